@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'portTaken'
   | 'unsupported'
   | 'weightAboveCap'
+  | 'lengthMismatch'
+  | 'notFinite'
   | 'tooFewSites'
   | 'noUsableRows'
   | 'missingColumn'

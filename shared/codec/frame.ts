@@ -11,7 +11,12 @@ export type Part = string | number | Uint8Array;
 
 /** `F(a, b, ...)`: every part with its length before it. */
 export function frame(...parts: readonly Part[]): Uint8Array {
-  return concatBytes(parts.flatMap((part) => withLength(partBytes(part))));
+  return concatBytes(frameParts(...parts));
+}
+
+/** The pieces of a frame, not joined: for hashing large parts without a copy. */
+export function frameParts(...parts: readonly Part[]): readonly Uint8Array[] {
+  return parts.flatMap((part) => withLength(partBytes(part)));
 }
 
 /** The label `consilium/v1/name`, one for each type of message or hash. */

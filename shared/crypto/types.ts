@@ -31,7 +31,12 @@ export interface Crypto {
   /** Whether `signature` is `publicKey`'s over `message`; false for any malformed input. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** NaCl `crypto_box`: `message` sealed with a 24-byte nonce. */
-  seal(senderPrivateKey: Uint8Array, recipientPublicKey: Uint8Array, nonce: Uint8Array, message: Uint8Array): Uint8Array;
+  seal(
+    senderPrivateKey: Uint8Array,
+    recipientPublicKey: Uint8Array,
+    nonce: Uint8Array,
+    message: Uint8Array,
+  ): Uint8Array;
   /** The message of a NaCl box, or `undefined` when it is not authentic. */
   open(
     recipientPrivateKey: Uint8Array,

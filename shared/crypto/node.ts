@@ -1,0 +1,98 @@
+/**
+ * The fast provider: node:crypto for everything but XSalsa20-Poly1305, which OpenSSL does not have. Public keys come in
+ * as JWK, which node imports many times faster than SPKI. The one file of `shared/` that knows node; only the programs
+ * import it, and pass it in.
+ *
+ * @module
+ */
+import { Buffer } from 'node:buffer';
+import {
+  createCipheriv,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hkdfSync,
+  sign as signWithKey,
+  verify as verifyWithKey,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { boxes, expectLength, smallOrderPoint } from './nacl.ts';
+import type { Crypto, Keystream } from './types.ts';
+
+type Curve = 'X25519' | 'Ed25519';
+
+/** What RFC 8410 puts before the 32 bytes of a private key in PKCS #8. */
+const pkcs8Prefix = {
+  X25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
+  Ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
+};
+
+/** The cryptography of the protocol by node:crypto. */
+export const nodeCrypto: Crypto = {
+  sha256(...parts) {
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return new Uint8Array(hash.digest());
+  },
+  hkdfSha256: (ikm, salt, info, length) => new Uint8Array(hkdfSync('sha256', ikm, salt, info, length)),
+  keystream,
+  x25519PublicKey: (privateKey) => publicBytes(privateKeyObject('X25519', privateKey)),
+  x25519,
+  ed25519PublicKey: (seed) => publicBytes(privateKeyObject('Ed25519', seed)),
+  sign: (seed, message) => new Uint8Array(signWithKey(null, message, privateKeyObject('Ed25519', seed))),
+  verify: (publicKey, message, signature) =>
+    publicKey.length === 32 &&
+    signature.length === 64 &&
+    verifyWithKey(null, message, publicKeyObject('Ed25519', publicKey), signature),
+  ...boxes(x25519),
+};
+
+const noZeros = new Uint8Array(0);
+
+/** Zeros are encrypted in place of a message, so that the ciphertext is the stream; every platform is little-endian. */
+function keystream(key: Uint8Array, firstWord = 0): Keystream {
+  const cipher = createCipheriv('aes-256-ctr', key, counterAt(firstWord));
+  let zeros = noZeros;
+  return {
+    fill(out) {
+      if (zeros.length < out.byteLength) zeros = new Uint8Array(out.byteLength);
+      const stream = cipher.update(zeros.subarray(0, out.byteLength));
+      new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(stream);
+    },
+  };
+}
+
+/** A counter block holds 4 words. */
+function counterAt(firstWord: number): Buffer {
+  const counter = Buffer.alloc(16);
+  counter.writeBigUInt64BE(BigInt(firstWord / 4), 8);
+  return counter;
+}
+
+function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const keys = { privateKey: privateKeyObject('X25519', privateKey), publicKey: publicKeyObject('X25519', publicKey) };
+  try {
+    return new Uint8Array(diffieHellman(keys));
+  } catch (cause) {
+    throw smallOrderPoint(cause); // both keys are well formed, so an all-zero secret is what OpenSSL refuses
+  }
+}
+
+function privateKeyObject(curve: Curve, bytes: Uint8Array): KeyObject {
+  expectLength(bytes, 32, `${curve} private key`);
+  return createPrivateKey({ key: Buffer.concat([pkcs8Prefix[curve], bytes]), format: 'der', type: 'pkcs8' });
+}
+
+function publicKeyObject(curve: Curve, bytes: Uint8Array): KeyObject {
+  expectLength(bytes, 32, `${curve} public key`);
+  return createPublicKey({
+    key: { kty: 'OKP', crv: curve, x: Buffer.from(bytes).toString('base64url') },
+    format: 'jwk',
+  });
+}
+
+function publicBytes(key: KeyObject): Uint8Array {
+  const { x } = createPublicKey(key).export({ format: 'jwk' });
+  return new Uint8Array(Buffer.from(x!, 'base64url')); // an OKP key always has x
+}

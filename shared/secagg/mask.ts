@@ -1,0 +1,138 @@
+/**
+ * Masks: `y_i = x_i + PRG(HKDF(b_i)) + Σ_{j>i} PRG(seed_ij) − Σ_{j<i} PRG(seed_ij) mod 2^m`. Words wrap around at 2^32
+ * while they are added and are cut to m bits at the end, which is the same because 2^m divides 2^32. Source:
+ * proto/spec/secure-sum.md, section 5, phase 2; Bonawitz et al. 2017, figure 4.
+ *
+ * @module
+ */
+import { frame, label } from '../codec/frame.ts';
+import type { Crypto, Keystream } from '../crypto/types.ts';
+import { bySiteId } from '../util/ids.ts';
+import type { SiteId } from '../util/ids.ts';
+import type { Mask } from './types.ts';
+
+/** Words that stay in a core's cache while every keystream is added to them. */
+const chunkWords = 16_384;
+
+/** One end of a pairwise mask. */
+export interface PairwiseEnd {
+  readonly transcript: Uint8Array;
+  readonly site: SiteId;
+  readonly peer: SiteId;
+  readonly maskPrivateKey: Uint8Array;
+  readonly peerMaskPublicKey: Uint8Array;
+}
+
+/** `("pairwise-mask", lower id, higher id)`, framed: the `info` of a pair's seed, the same at both ends. */
+export function pairwiseInfo(site: SiteId, peer: SiteId): Uint8Array {
+  return frame(label('pairwise-mask'), ...[site, peer].sort(bySiteId));
+}
+
+/**
+ * `seed_ij = HKDF-SHA256(X25519(s_sk_i, s_pk_j), salt = T1, info)`, with the sign that `site` gives this mask: + if its
+ * peer is above it. MUST NOT leave this site.
+ *
+ * @throws VerificationError (smallOrderPoint) if the peer's key is of small order.
+ */
+export function pairwiseMask(crypto: Crypto, end: PairwiseEnd): Mask {
+  const shared = crypto.x25519(end.maskPrivateKey, end.peerMaskPublicKey);
+  const seed = crypto.hkdfSha256(shared, end.transcript, pairwiseInfo(end.site, end.peer), 32);
+  return { seed, sign: bySiteId(end.site, end.peer) < 0 ? 1 : -1 };
+}
+
+/** `("self-mask", id)`, framed: the `info` of a site's own seed. */
+export function selfMaskInfo(site: SiteId): Uint8Array {
+  return frame(label('self-mask'), site);
+}
+
+/** `HKDF-SHA256(b, salt = T1, info)`, always added. MUST NOT leave this site while it may be in U3. */
+export function selfMask(crypto: Crypto, transcript: Uint8Array, site: SiteId, selfMaskSeed: Uint8Array): Mask {
+  return { seed: crypto.hkdfSha256(selfMaskSeed, transcript, selfMaskInfo(site), 32), sign: 1 };
+}
+
+/** The same masks with the other sign: what takes them off again. */
+export function oppositeMasks(masks: readonly Mask[]): readonly Mask[] {
+  return masks.map(({ seed, sign }) => ({ seed, sign: sign === 1 ? -1 : 1 }));
+}
+
+/** The first `length` words of the keystream under `key`, low m bits of each. */
+export function keystreamWords(crypto: Crypto, key: Uint8Array, length: number, modulusBits: number): Uint32Array {
+  const words = new Uint32Array(length);
+  addMasks(crypto, words, [{ seed: key, sign: 1 }]);
+  reduceWords(words, modulusBits);
+  return words;
+}
+
+/** Adds the masks to `words` in place, modulo 2^32; `firstWord`, a multiple of 4, is where `words` begin in the vector. */
+export function addMasks(crypto: Crypto, words: Uint32Array, masks: readonly Mask[], firstWord = 0): void {
+  const streams = masks.map(({ seed, sign }) => ({ stream: crypto.keystream(seed, firstWord), sign }));
+  const buffer = new Uint32Array(Math.min(chunkWords, words.length));
+  for (let from = 0; from < words.length; from += chunkWords) {
+    const chunk = words.subarray(from, from + chunkWords);
+    addToChunk(chunk, streams, buffer.subarray(0, chunk.length));
+  }
+}
+
+/** Cuts every word to its low m bits, in place: the residue modulo 2^m. */
+export function reduceWords(words: Uint32Array, modulusBits: number): void {
+  if (modulusBits === 32) return;
+  const low = 2 ** modulusBits - 1;
+  for (let i = 0; i < words.length; i++) words[i]! &= low;
+}
+
+/** `words` with the masks on, modulo 2^m, in a new array. */
+export function maskUpload(
+  crypto: Crypto,
+  words: Uint32Array,
+  masks: readonly Mask[],
+  modulusBits: number,
+): Uint32Array {
+  const masked = words.slice();
+  addMasks(crypto, masked, masks);
+  reduceWords(masked, modulusBits);
+  return masked;
+}
+
+/** A sum with the masks off, modulo 2^m, in a new array; `firstWord` as in `addMasks`. */
+export function removeMasks(
+  crypto: Crypto,
+  sum: Uint32Array,
+  masks: readonly Mask[],
+  modulusBits: number,
+  firstWord = 0,
+): Uint32Array {
+  const words = sum.slice();
+  addMasks(crypto, words, oppositeMasks(masks), firstWord);
+  reduceWords(words, modulusBits);
+  return words;
+}
+
+interface SignedStream {
+  readonly stream: Keystream;
+  readonly sign: 1 | -1;
+}
+
+/** Signed views of the same memory: a value above 2^31 leaves the integers of the engine and costs ten times as much. */
+function addToChunk(chunk: Uint32Array, streams: readonly SignedStream[], buffer: Uint32Array): void {
+  const sum = signed(chunk);
+  const mask = signed(buffer);
+  for (const { stream, sign } of streams) {
+    stream.fill(buffer);
+    if (sign === 1) addInto(sum, mask);
+    else subtractFrom(sum, mask);
+  }
+}
+
+function signed(words: Uint32Array): Int32Array {
+  return new Int32Array(words.buffer, words.byteOffset, words.length);
+}
+
+/** Sees Int32Array only, or it turns polymorphic and five times slower. */
+function addInto(sum: Int32Array, mask: Int32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i]! + mask[i]!) | 0;
+}
+
+/** As `addInto`. */
+function subtractFrom(sum: Int32Array, mask: Int32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i]! - mask[i]!) | 0;
+}
