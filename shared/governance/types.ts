@@ -3,10 +3,10 @@
  *
  * @module
  */
+import type { JsonValue } from '../codec/canonical-json.ts';
 import type { SiteId } from '../util/ids.ts';
 
-/** Plain JSON data; what a plan holds for a method is this, checked by that method. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type { JsonValue };
 
 export interface RosterSite {
   readonly site: SiteId;

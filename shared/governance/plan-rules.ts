@@ -1,0 +1,62 @@
+/**
+ * What must hold between the fields of a plan, beyond the shape of each. Every site checks this again: a coordinator's
+ * word is not enough.
+ *
+ * @module
+ */
+import { parameterCount } from './plan-file.ts';
+import { countRange, segmentNames } from './segments.ts';
+import { sumProblems } from './sum-problems.ts';
+import type { Plan, SegmentPlan } from './types.ts';
+
+/** One sentence, beginning with the field's path, for every rule that does not hold. */
+export function planProblems(plan: Plan): readonly string[] {
+  return [
+    ...sumProblems(plan.sum).map(({ code, must }) => `sum: must hold: ${must} (${code})`),
+    ...(plan.sum.maxSites > 255 ? ['sum.maxSites: at most 255, for a share index is one byte'] : []),
+    ...listProblems(plan.sum.segments),
+    ...plan.sum.segments.flatMap((segment, i) => segmentProblems(plan, segment, `sum.segments.${i}`)),
+    ...weightProblems(plan),
+    ...modelProblems(plan.model),
+  ];
+}
+
+/** Those of the closed list, in its order, none twice, a delta among them. */
+function listProblems(segments: readonly SegmentPlan[]): readonly string[] {
+  const names = segments.map(({ name }) => name);
+  const expected = segmentNames.filter((name) => names.includes(name));
+  const inOrder = names.length === expected.length && names.every((name, i) => name === expected[i]);
+  const order = `sum.segments: expected some of ${segmentNames.join(', ')}, in this order, each once; got ${names.join(', ')}`;
+  return [
+    ...(inOrder ? [] : [order]),
+    ...(names.includes('delta') ? [] : ['sum.segments: the segment delta is missing']),
+  ];
+}
+
+function segmentProblems(plan: Plan, { name, length, range, bits }: SegmentPlan, path: string): readonly string[] {
+  const expected = name === 'delta' ? parameterCount(plan.model) : 1;
+  const unit = countRange(bits);
+  return [
+    ...(length === expected ? [] : [`${path}.length: ${name} has ${expected} numbers, not ${length}`]),
+    ...(range > 0 ? [] : [`${path}.range: ${name} needs a range above 0`]),
+    ...(name === 'exampleCount' && range !== unit
+      ? [`${path}.range: a count of ${bits} bits has the range ${unit}, so that it is not rounded`]
+      : []),
+  ];
+}
+
+/** A weighted mean needs the sum of the weights, and a field that holds the greatest of them. */
+function weightProblems({ sum: { weightCap, segments } }: Plan): readonly string[] {
+  const counts = segments.find(({ name }) => name === 'exampleCount');
+  if (weightCap === null)
+    return counts === undefined
+      ? []
+      : ['sum.weightCap: is missing, and without it nothing needs the segment exampleCount'];
+  if (counts === undefined) return ['sum.segments: a plan with a weightCap needs the segment exampleCount'];
+  return weightCap < 2 ** counts.bits ? [] : [`sum.weightCap: ${weightCap} does not fit in ${counts.bits} bits`];
+}
+
+function modelProblems(model: Plan['model']): readonly string[] {
+  const twice = model.map(({ name }) => name).filter((name, i, names) => names.indexOf(name) !== i);
+  return twice.map((name) => `model: two tensors are called ${name}`);
+}
