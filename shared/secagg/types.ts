@@ -187,16 +187,22 @@ export interface UnmaskRequest extends Signed {
 export interface AggregatePublished {
   readonly kind: 'aggregatePublished';
   readonly round: number;
+  /** The attempt that was summed: its `ctx` is what the signatures over the new model are under. */
+  readonly attempt: number;
   readonly u3: readonly SiteId[];
   readonly aggregateHash: Uint8Array;
   readonly byteLength: number;
 }
-/** The end of a round: `modelHash` is what at least t sites signed, or the old model's when the round failed. */
+/**
+ * The end of a round: `modelHash` is what at least t sites signed, with their signatures, or the old model's, and no
+ * signatures, when the round failed.
+ */
 export interface RoundClosed {
   readonly kind: 'roundClosed';
   readonly round: number;
   readonly outcome: 'accepted' | FailureReason;
   readonly modelHash: Uint8Array;
+  readonly signatures: readonly ModelSignature[];
   readonly culprits: readonly SiteId[];
 }
 /** The coordinator refuses one message of one site. */
@@ -250,7 +256,7 @@ export type RefusalCode =
   | 'aggregateOutOfRange'
   | 'stale';
 
-// --- The site's machine. ---
+// --- The site's machine. Each variant of its state holds what is valid in that phase and nothing else. ---
 
 /** Fixed for one site in one round. Secrets are held by the driver's key store and passed in. */
 export interface SiteRoundConfig {
@@ -283,16 +289,85 @@ export interface Mask {
   readonly sign: 1 | -1;
 }
 
+/** What a site keeps of one dealer: both shares, of which it may ever reveal one. */
+export interface HeldShares {
+  readonly selfMask: Uint8Array;
+  readonly maskKey: Uint8Array;
+}
+/** An attempt that the site advertised its keys for. */
+export interface SiteAttempt {
+  readonly attempt: number;
+  /** The site's own ctx. */
+  readonly context: Uint8Array;
+  readonly secrets: AttemptSecrets;
+  readonly advertisement: Advertisement;
+}
+/** U1 is closed: T1 binds everything from here on. */
+export interface SiteKeyed extends SiteAttempt {
+  readonly transcript: Uint8Array;
+  /** Advertisements of U1, by id. */
+  readonly u1: ReadonlyMap<SiteId, Advertisement>;
+}
+export interface SiteDealt extends SiteKeyed {
+  readonly ownShares: HeldShares;
+  readonly keyShares: KeyShares;
+}
+/** U2 is closed; `held` has no entry for a dealer whose shares were bad. */
+export interface SiteRouted extends SiteKeyed {
+  /** By id. */
+  readonly u2: readonly SiteId[];
+  readonly held: ReadonlyMap<SiteId, HeldShares>;
+  readonly report: BadShareReport | null;
+}
+export interface SiteUploaded extends SiteRouted {
+  readonly upload: UploadCommitment;
+  readonly receipt: Receipt | null;
+}
+/** From here on the site joins no other attempt of the round: x enters one confirmed sum, ever. */
+export interface SiteConfirmed extends SiteUploaded {
+  /** By id. */
+  readonly u3: readonly SiteId[];
+  readonly confirmation: Confirmation;
+}
+export interface SiteUnmasked extends SiteConfirmed {
+  readonly answer: UnmaskAnswer;
+}
+/** The aggregate is public. `context` is the ctx of its attempt. */
+export interface SitePublished {
+  readonly published: AggregatePublished;
+  readonly context: Uint8Array;
+}
+export type SiteState =
+  | { readonly phase: 'training' }
+  | { readonly phase: 'ready' }
+  | ({ readonly phase: 'advertised' } & SiteAttempt)
+  /** Waits for `sharesDealt`. */
+  | ({ readonly phase: 'dealing' } & SiteKeyed)
+  | ({ readonly phase: 'dealt' } & SiteDealt)
+  /** Waits for `uploadPrepared`. */
+  | ({ readonly phase: 'masking' } & SiteRouted)
+  | ({ readonly phase: 'uploading' } & SiteUploaded)
+  | ({ readonly phase: 'confirmed' } & SiteConfirmed)
+  | ({ readonly phase: 'unmasked' } & SiteUnmasked)
+  /** Waits for `modelFolded`; a closing that comes before it is kept. */
+  | ({ readonly phase: 'folding'; readonly closed: RoundClosed | null } & SitePublished)
+  | ({ readonly phase: 'signed'; readonly signature: ModelSignature } & SitePublished)
+  /** The aggregate was not fit to apply. */
+  | ({ readonly phase: 'rejected'; readonly refusal: Refusal } & SitePublished)
+  | { readonly phase: 'closed'; readonly closed: RoundClosed };
+
 export type SiteEvent =
   /** The local round ended and its contribution is on disk. */
   | { readonly kind: 'trained' }
+  /** The coordinator's `attemptOpened`, with fresh secrets that the driver drew for it (unused when it is a repeat). */
   | { readonly kind: 'attemptOpened'; readonly attempt: number; readonly secrets: AttemptSecrets }
-  | { readonly kind: 'received'; readonly message: CoordinatorMessage }
-  /** Answer to `dealShares`: one entry for each site of U1, itself included. */
-  | { readonly kind: 'sharesDealt'; readonly shares: readonly DealtShares[] }
+  | { readonly kind: 'received'; readonly message: Exclude<CoordinatorMessage, AttemptOpened> }
+  /** Answer to `dealShares`: one entry for each site of U1, itself included. The first answer counts. */
+  | { readonly kind: 'sharesDealt'; readonly attempt: number; readonly shares: readonly DealtShares[] }
   /** Answer to `prepareUpload`: the masked chunks are on disk. */
   | {
       readonly kind: 'uploadPrepared';
+      readonly attempt: number;
       readonly root: Uint8Array;
       readonly chunkCount: number;
       readonly byteLength: number;
@@ -300,8 +375,13 @@ export type SiteEvent =
   /** Answer to `applyAggregate`. */
   | { readonly kind: 'modelFolded'; readonly modelHash: Uint8Array }
   | { readonly kind: 'aggregateRefused'; readonly code: 'aggregateOutOfRange' | 'commitmentMismatch' }
-  /** The connection is back: say again what was said last. */
+  /** The connection is back, or the program is: say again what was said last, ask again for work that is not done. */
   | { readonly kind: 'reconnected' };
+
+export interface SiteStep {
+  readonly state: SiteState;
+  readonly effects: readonly SiteEffect[];
+}
 
 export type SiteEffect =
   /** Journal first, then send; the same bytes every time. */
@@ -309,17 +389,23 @@ export type SiteEffect =
   /** Split both secrets t-of-|holders| and draw the nonces; answer with `sharesDealt`. */
   | {
       readonly kind: 'dealShares';
+      readonly attempt: number;
       readonly threshold: number;
       readonly holders: readonly SiteId[];
       readonly secrets: AttemptSecrets;
     }
   /** Quantise, mask, write the chunks; answer with `uploadPrepared`. */
-  | { readonly kind: 'prepareUpload'; readonly masks: readonly Mask[]; readonly modulusBits: number }
+  | {
+      readonly kind: 'prepareUpload';
+      readonly attempt: number;
+      readonly masks: readonly Mask[];
+      readonly modulusBits: number;
+    }
   /** Send the chunks that the coordinator does not have yet. */
   | { readonly kind: 'uploadChunks'; readonly commitment: UploadCommitment }
   /** Fetch the aggregate, check its hash and range, fold it; answer with `modelFolded` or `aggregateRefused`. */
   | { readonly kind: 'applyAggregate'; readonly published: AggregatePublished }
-  /** Say no: keep the message as evidence, tell the operator, send the code. The state is unchanged. */
+  /** Say no: keep the message as evidence, tell the operator, send the code. What was refused changed nothing. */
   | {
       readonly kind: 'refuse';
       readonly code: RefusalCode;
@@ -341,6 +427,80 @@ export interface CoordinatorRoundConfig {
   readonly maxAttempts: number;
 }
 
+/** What outlives an attempt. */
+export interface CohortStanding {
+  readonly ready: ReadonlySet<SiteId>;
+  /** Sites that refuse the round: they are not waited for. */
+  readonly refused: ReadonlySet<SiteId>;
+  /** Dealers whose shares were bad in an attempt: left out of the next. */
+  readonly leftOut: ReadonlySet<SiteId>;
+  /** Sites proven at fault, in the order in which they were found. */
+  readonly culprits: readonly SiteId[];
+}
+export interface AttemptStanding extends CohortStanding {
+  readonly attempt: number;
+  readonly context: Uint8Array;
+  /** What every site of this phase was sent, so that it can be sent again. Maps are by id. */
+  readonly advertised: ReadonlyMap<SiteId, Advertisement>;
+}
+/** U1 is closed, and `advertised` is U1. */
+export interface KeyedStanding extends AttemptStanding {
+  readonly transcript: Uint8Array;
+  readonly u1Closing: Closing;
+  readonly keyShares: ReadonlyMap<SiteId, KeyShares>;
+}
+/** U2 is closed, and `keyShares` is U2. */
+export interface RoutedStanding extends KeyedStanding {
+  readonly u2Closing: Closing;
+  readonly reports: ReadonlyMap<SiteId, BadShareReport>;
+  readonly uploads: ReadonlyMap<SiteId, UploadCommitment>;
+  readonly receipts: ReadonlyMap<SiteId, Receipt>;
+}
+/** U3 is closed, and `uploads` is U3. */
+export interface SurvivorStanding extends RoutedStanding {
+  readonly confirmRequest: ConfirmRequest;
+  /** F(T1, U2, U3, commitments). */
+  readonly confirmation: Uint8Array;
+  readonly confirmations: ReadonlyMap<SiteId, Confirmation>;
+}
+export interface UnmaskStanding extends SurvivorStanding {
+  readonly unmaskRequest: UnmaskRequest;
+  readonly answers: ReadonlyMap<SiteId, UnmaskAnswer>;
+}
+export interface PublishedStanding extends CohortStanding {
+  readonly context: Uint8Array;
+  readonly published: AggregatePublished;
+}
+export type CoordinatorState =
+  | { readonly phase: 'idle' }
+  | ({ readonly phase: 'training' } & CohortStanding)
+  | ({ readonly phase: 'advertiseKeys' } & AttemptStanding)
+  | ({ readonly phase: 'shareKeys' } & KeyedStanding)
+  | ({ readonly phase: 'maskedInput' } & RoutedStanding)
+  | ({ readonly phase: 'confirmSurvivors' } & SurvivorStanding)
+  | ({ readonly phase: 'unmask' } & UnmaskStanding)
+  /** Waits for `sharesCombined`. */
+  | ({ readonly phase: 'combining'; readonly requests: readonly CombineRequest[] } & UnmaskStanding)
+  /** Waits for `aggregateSummed`. */
+  | ({ readonly phase: 'summing'; readonly masks: readonly Mask[] } & UnmaskStanding)
+  | ({
+      readonly phase: 'modelSignatures';
+      readonly signatures: ReadonlyMap<SiteId, ModelSignature>;
+      /** Sites that refused the aggregate. */
+      readonly against: ReadonlySet<SiteId>;
+    } & PublishedStanding)
+  | {
+      readonly phase: 'closed';
+      readonly closed: RoundClosed;
+      /** `null` when the round ended before its sum. */
+      readonly published: AggregatePublished | null;
+    };
+
+export interface CoordinatorStep {
+  readonly state: CoordinatorState;
+  readonly effects: readonly CoordinatorEffect[];
+}
+
 /** What happened, in the order of the journal. The sender is whom the certificate names. */
 export type CoordinatorEvent =
   | { readonly kind: 'opened' }
@@ -349,6 +509,8 @@ export type CoordinatorEvent =
   | { readonly kind: 'uploadCompleted'; readonly from: SiteId; readonly commitment: Uint8Array }
   /** A session of this site began: send again what it waits for. */
   | { readonly kind: 'connected'; readonly site: SiteId }
+  /** The program is back: ask again for the work that is not done, start the deadline again. */
+  | { readonly kind: 'restarted' }
   /** `attempt` and `phase` name the deadline that passed, so that a late one is recognised. */
   | { readonly kind: 'deadline'; readonly attempt: number; readonly phase: CoordinatorDeadline }
   /** Answer to `combineShares`, in its order; `null` where combining threw. */
