@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { ClosedPhase, RefusalCode, RoundOutcome } from "./codes.ts";
-import { Advertisement, Confirmation, SealedShares, UploadCommitment } from "./site_message.ts";
+import { Advertisement, Confirmation, ModelSignature, SealedShares, UploadCommitment } from "./site_message.ts";
 
 export const protobufPackage = "consilium.v1";
 
@@ -86,19 +86,24 @@ export interface UnmaskRequest {
   readonly signature: Uint8Array;
 }
 
-/** The aggregate can be fetched. `aggregate_hash` is SHA-256 of its bytes, words of 4 bytes little-endian. */
+/**
+ * The aggregate of this attempt can be fetched. `aggregate_hash` is SHA-256 of its bytes, words of 4 bytes
+ * little-endian.
+ */
 export interface AggregatePublished {
   readonly round: number;
+  readonly attempt: number;
   readonly u3: readonly string[];
   readonly byteLength: bigint;
   readonly aggregateHash: Uint8Array;
 }
 
-/** The end of a round. */
+/** The end of a round: the model that the signatures are over, or the old one and no signatures. */
 export interface RoundClosed {
   readonly round: number;
   readonly outcome: RoundOutcome;
   readonly culprits: readonly string[];
+  readonly signatures: readonly ModelSignature[];
   readonly modelHash: Uint8Array;
 }
 
@@ -858,7 +863,7 @@ export const UnmaskRequest: MessageFns<UnmaskRequest> = {
 };
 
 function createBaseAggregatePublished(): AggregatePublished {
-  return { round: 0, u3: [], byteLength: 0n, aggregateHash: new Uint8Array(0) };
+  return { round: 0, attempt: 0, u3: [], byteLength: 0n, aggregateHash: new Uint8Array(0) };
 }
 
 export const AggregatePublished: MessageFns<AggregatePublished> = {
@@ -866,17 +871,20 @@ export const AggregatePublished: MessageFns<AggregatePublished> = {
     if (message.round !== 0) {
       writer.uint32(8).uint32(message.round);
     }
+    if (message.attempt !== 0) {
+      writer.uint32(16).uint32(message.attempt);
+    }
     for (const v of message.u3) {
-      writer.uint32(18).string(v!);
+      writer.uint32(26).string(v!);
     }
     if (message.byteLength !== 0n) {
       if (BigInt.asUintN(64, message.byteLength) !== message.byteLength) {
         throw new globalThis.Error("value provided for field message.byteLength of type uint64 too large");
       }
-      writer.uint32(24).uint64(message.byteLength);
+      writer.uint32(32).uint64(message.byteLength);
     }
     if (message.aggregateHash.length !== 0) {
-      writer.uint32(34).bytes(message.aggregateHash);
+      writer.uint32(42).bytes(message.aggregateHash);
     }
     return writer;
   },
@@ -903,23 +911,31 @@ export const AggregatePublished: MessageFns<AggregatePublished> = {
             continue;
           }
           case 2: {
-            if (tag !== 18) {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.attempt = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
               break;
             }
 
             message.u3.push(reader.string());
             continue;
           }
-          case 3: {
-            if (tag !== 24) {
+          case 4: {
+            if (tag !== 32) {
               break;
             }
 
             message.byteLength = reader.uint64() as bigint;
             continue;
           }
-          case 4: {
-            if (tag !== 34) {
+          case 5: {
+            if (tag !== 42) {
               break;
             }
 
@@ -940,7 +956,7 @@ export const AggregatePublished: MessageFns<AggregatePublished> = {
 };
 
 function createBaseRoundClosed(): RoundClosed {
-  return { round: 0, outcome: 0, culprits: [], modelHash: new Uint8Array(0) };
+  return { round: 0, outcome: 0, culprits: [], signatures: [], modelHash: new Uint8Array(0) };
 }
 
 export const RoundClosed: MessageFns<RoundClosed> = {
@@ -954,8 +970,11 @@ export const RoundClosed: MessageFns<RoundClosed> = {
     for (const v of message.culprits) {
       writer.uint32(26).string(v!);
     }
+    for (const v of message.signatures) {
+      ModelSignature.encode(v!, writer.uint32(34).fork()).join();
+    }
     if (message.modelHash.length !== 0) {
-      writer.uint32(34).bytes(message.modelHash);
+      writer.uint32(42).bytes(message.modelHash);
     }
     return writer;
   },
@@ -999,6 +1018,14 @@ export const RoundClosed: MessageFns<RoundClosed> = {
           }
           case 4: {
             if (tag !== 34) {
+              break;
+            }
+
+            message.signatures.push(ModelSignature.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
               break;
             }
 
