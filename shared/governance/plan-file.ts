@@ -6,9 +6,9 @@
  */
 import * as v from 'valibot';
 import { isJson } from '../codec/canonical-json.ts';
-import { defaultQuorums } from './quorums.ts';
+import { manifestLength } from '../model/manifest.ts';
 import { countRange, unitOf } from './segments.ts';
-import { leastModulusBits } from './sum-problems.ts';
+import { checkSum } from './sum-check.ts';
 import type { JsonValue, Plan, SegmentPlan } from './types.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -40,7 +40,7 @@ const sum = v.strictObject({
   clipNorm: v.optional(v.nullable(amount), null),
   weightCap: v.optional(v.nullable(positive), null),
   segments: v.pipe(v.array(segment), v.minLength(1)),
-  chunkBytes: v.optional(v.pipe(positive, v.minValue(1024), v.maxValue(2 ** 21)), 2 ** 18),
+  chunkBytes: v.optional(v.pipe(positive, v.maxValue(2 ** 21))),
   maxAttempts: v.optional(v.pipe(positive, v.maxValue(100)), 3),
 });
 
@@ -60,10 +60,13 @@ const planFile = v.strictObject({
     v.array(v.strictObject({ name: v.pipe(v.string(), v.minLength(1)), shape: v.array(positive) })),
     v.minLength(1),
   ),
-  serverOptimizer: v.optional(v.strictObject({ name, parameters: v.optional(v.record(v.string(), v.number()), {}) }), {
-    name: 'fedAvg',
-    parameters: { serverLearningRate: 1 },
-  }),
+  serverOptimizer: v.optional(
+    v.strictObject({ name, parameters: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite())), {}) }),
+    {
+      name: 'fedAvg',
+      parameters: { serverLearningRate: 1 },
+    },
+  ),
   sum,
   schedule: v.optional(schedule, {}),
 });
@@ -76,31 +79,33 @@ export function readPlanFile(data: unknown): { readonly plan: Plan } | { readonl
   return { problems: read.issues.map((issue) => `${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`) };
 }
 
-/** Numbers of the model: what the segment `delta` has to hold. */
-export function parameterCount(model: Plan['model']): number {
-  return model.reduce((total, { shape }) => total + shape.reduce((size, length) => size * length, 1), 0);
-}
-
 function complete(file: PlanFile): Plan {
-  const { colluders, threshold, quorum, modulusBits, ...given } = file.sum;
-  const quorums = defaultQuorums({
-    maxSites: given.maxSites,
-    ...(colluders === undefined ? {} : { colluders }),
-    ...(threshold === undefined ? {} : { threshold }),
-    ...(quorum === undefined ? {} : { quorum }),
-  });
+  const { colluders = null, threshold = null, quorum = null, modulusBits, chunkBytes, ...given } = file.sum;
   const segments = given.segments.map((part) => completeSegment(part, file.model));
   const widest = Math.max(...segments.map(({ bits }) => bits));
-  const least = given.encryption === 'none' ? leastModulusBits(given.maxSites, widest) : 32;
+  const m = modulusBits ?? (given.encryption === 'none' ? leastModulusBits(given.maxSites, widest) : 32);
+  const stated = { ...given, segments, modulusBits: m, chunkBytes: chunkBytes ?? wholeChunk(m) };
+  const checked = checkSum({ ...stated, colluders, threshold, quorum });
+  const quorums = { colluders: checked.colluders, threshold: checked.threshold, quorum: checked.quorum };
   // The schema has checked that it is JSON.
   const method = { name: file.method.name, config: file.method.config as JsonValue };
-  return { ...file, method, sum: { ...given, ...quorums, segments, modulusBits: modulusBits ?? least } };
+  return { ...file, method, sum: { ...stated, ...quorums } };
+}
+
+/** The fewest bits m for which `maxSites · (2^bits − 1) < 2^m`. */
+function leastModulusBits(maxSites: number, bits: number): number {
+  return Math.floor(Math.log2(maxSites * (2 ** bits - 1))) + 1;
+}
+
+/** About 256 KiB. Eight words take m bytes, so that a multiple of m holds whole words and nothing else. */
+function wholeChunk(modulusBits: number): number {
+  return modulusBits * Math.floor(2 ** 18 / modulusBits);
 }
 
 function completeSegment(part: v.InferOutput<typeof segment>, model: Plan['model']): SegmentPlan {
   return {
     name: part.name,
-    length: part.length ?? (part.name === 'delta' ? parameterCount(model) : 1),
+    length: part.length ?? (part.name === 'delta' ? manifestLength(model) : 1),
     range: part.range ?? (part.name === 'exampleCount' ? countRange(part.bits) : 0),
     bits: part.bits,
     unit: part.unit ?? unitOf(part.name) ?? '',

@@ -4,21 +4,37 @@
  *
  * @module
  */
-import { parameterCount } from './plan-file.ts';
+import { manifestLength } from '../model/manifest.ts';
+import { optimizerProblems } from './server-optimizer.ts';
 import { countRange, segmentNames } from './segments.ts';
-import { sumProblems } from './sum-problems.ts';
-import type { Plan, SegmentPlan } from './types.ts';
+import { checkSum, problemSentence } from './sum-check.ts';
+import type { Plan, Roster, SegmentPlan } from './types.ts';
 
 /** One sentence, beginning with the field's path, for every rule that does not hold. */
 export function planProblems(plan: Plan): readonly string[] {
   return [
-    ...sumProblems(plan.sum).map(({ code, must }) => `sum: must hold: ${must} (${code})`),
+    ...checkSum(plan.sum).problems.map(problemSentence),
+    ...chunkProblems(plan.sum),
     ...(plan.sum.maxSites > 255 ? ['sum.maxSites: at most 255, for a share index is one byte'] : []),
     ...listProblems(plan.sum.segments),
     ...plan.sum.segments.flatMap((segment, i) => segmentProblems(plan, segment, `sum.segments.${i}`)),
     ...weightProblems(plan),
     ...modelProblems(plan.model),
+    ...optimizerProblems(plan.serverOptimizer),
   ];
+}
+
+/** What does not hold between a plan and the roster under which it is approved. */
+export function rosterProblems({ sum }: Plan, roster: Roster): readonly string[] {
+  const { problems } = checkSum(sum, roster);
+  const tooFew = `the roster has ${roster.sites.length} sites, and a round needs a quorum of ${sum.quorum}`;
+  return [...problems.map(problemSentence), ...(roster.sites.length >= sum.quorum ? [] : [tooFew])];
+}
+
+/** Eight words of m bits are m bytes, so a multiple of m holds whole words. */
+function chunkProblems({ chunkBytes, modulusBits }: Plan['sum']): readonly string[] {
+  if (chunkBytes % modulusBits === 0) return [];
+  return [`sum.chunkBytes: ${chunkBytes} is no multiple of modulusBits, ${modulusBits}`];
 }
 
 /** Those of the closed list, in its order, none twice, a delta among them. */
@@ -34,7 +50,7 @@ function listProblems(segments: readonly SegmentPlan[]): readonly string[] {
 }
 
 function segmentProblems(plan: Plan, { name, length, range, bits }: SegmentPlan, path: string): readonly string[] {
-  const expected = name === 'delta' ? parameterCount(plan.model) : 1;
+  const expected = name === 'delta' ? manifestLength(plan.model) : 1;
   const unit = countRange(bits);
   return [
     ...(length === expected ? [] : [`${path}.length: ${name} has ${expected} numbers, not ${length}`]),
