@@ -50,6 +50,24 @@ export function selfMask(crypto: Crypto, transcript: Uint8Array, site: SiteId, s
   return { seed: crypto.hkdfSha256(selfMaskSeed, transcript, selfMaskInfo(site), 32), sign: 1 };
 }
 
+/** A dropout whose mask key was recovered, and who survived it. */
+export interface DropoutKey {
+  readonly transcript: Uint8Array;
+  readonly dropout: SiteId;
+  readonly maskPrivateKey: Uint8Array;
+  /** Mask public keys of its neighbours in U3. */
+  readonly survivors: ReadonlyMap<SiteId, Uint8Array>;
+}
+
+/** The masks with a dropout that are still on a sum of the survivors, with the signs that these gave them. */
+export function masksWithDropout(crypto: Crypto, key: DropoutKey): readonly Mask[] {
+  const { transcript, dropout, maskPrivateKey, survivors } = key;
+  const ends = [...survivors].map(([peer, peerMaskPublicKey]) =>
+    pairwiseMask(crypto, { transcript, site: dropout, peer, maskPrivateKey, peerMaskPublicKey }),
+  );
+  return oppositeMasks(ends);
+}
+
 /** The same masks with the other sign: what takes them off again. */
 export function oppositeMasks(masks: readonly Mask[]): readonly Mask[] {
   return masks.map(({ seed, sign }) => ({ seed, sign: sign === 1 ? -1 : 1 }));

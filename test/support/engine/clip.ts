@@ -1,0 +1,196 @@
+/** A CLIP-like step for tests and benches: a vision and a text transformer, symmetric contrastive loss, AdamW. @module */
+import * as tf from '@tensorflow/tfjs';
+import { gelu } from '#client/engine/nn/gelu';
+import { layerNorm } from '#client/engine/nn/layer-norm';
+import type { HostValues, StepProgram, Tensors, TensorSpec } from '#client/engine/types';
+import { adamw, filled, gaussian, shapesOf, uniform, zerosLike } from './training.ts';
+import type { Weights } from './training.ts';
+
+export interface ClipConfig {
+  readonly image: readonly [height: number, width: number, channels: number];
+  readonly patch: readonly [number, number];
+  readonly vision: { readonly width: number; readonly layers: number; readonly heads: number };
+  readonly text: {
+    readonly length: number;
+    readonly vocabulary: number;
+    readonly width: number;
+    readonly layers: number;
+    readonly heads: number;
+  };
+  readonly embedding: number;
+}
+
+const text = { length: 64, vocabulary: 8000, layers: 4, heads: 4 };
+
+/** Small for tests; A: 2.7 M parameters, 10.6 GFLOP a step of 16; B: 8.2 M, 80 GFLOP. */
+export const clipConfigs = {
+  small: {
+    image: [16, 16, 3],
+    patch: [8, 8],
+    vision: { width: 16, layers: 2, heads: 2 },
+    text: { length: 8, vocabulary: 50, width: 16, layers: 2, heads: 2 },
+    embedding: 16,
+  },
+  A: {
+    image: [64, 64, 3],
+    patch: [8, 8],
+    vision: { width: 128, layers: 4, heads: 4 },
+    text: { ...text, width: 128 },
+    embedding: 128,
+  },
+  B: {
+    image: [224, 224, 3],
+    patch: [16, 16],
+    vision: { width: 192, layers: 6, heads: 3 },
+    text: { ...text, width: 256 },
+    embedding: 256,
+  },
+} satisfies Record<string, ClipConfig>;
+
+/** The weights, fixed. */
+export function clipWeights(config: ClipConfig): Weights {
+  const { image, patch, vision, text, embedding } = config;
+  const weights: Record<string, Weights[string]> = {};
+  const draw = gaussian(1);
+  const random = (name: string, shape: number[], std: number): void =>
+    void (weights[name] = filled(shape, () => draw() * std));
+  const fixed = (name: string, shape: number[], value: number): void => void (weights[name] = filled(shape, () => value));
+  const encoder = (prefix: string, width: number, layers: number): void => {
+    for (let layer = 0; layer < layers; layer++) {
+      const at = `${prefix}${layer}.`;
+      fixed(`${at}scale1`, [width], 1);
+      fixed(`${at}offset1`, [width], 0);
+      random(`${at}qkv`, [width, 3 * width], 0.02);
+      fixed(`${at}qkvBias`, [3 * width], 0);
+      random(`${at}out`, [width, width], 0.02);
+      fixed(`${at}outBias`, [width], 0);
+      fixed(`${at}scale2`, [width], 1);
+      fixed(`${at}offset2`, [width], 0);
+      random(`${at}up`, [width, 4 * width], 0.02);
+      fixed(`${at}upBias`, [4 * width], 0);
+      random(`${at}down`, [4 * width, width], 0.02);
+      fixed(`${at}downBias`, [width], 0);
+    }
+    fixed(`${prefix}scale`, [width], 1);
+    fixed(`${prefix}offset`, [width], 0);
+  };
+  random('patch', [patch[0] * patch[1] * image[2], vision.width], 0.02);
+  fixed('patchBias', [vision.width], 0);
+  random('position', [(image[0] / patch[0]) * (image[1] / patch[1]), vision.width], 0.02);
+  encoder('v', vision.width, vision.layers);
+  random('visionProjection', [vision.width, embedding], 0.05);
+  random('words', [text.vocabulary, text.width], 0.02);
+  random('textPosition', [text.length, text.width], 0.02);
+  encoder('t', text.width, text.layers);
+  random('textProjection', [text.width, embedding], 0.05);
+  fixed('logScale', [], Math.log(1 / 0.07));
+  return weights;
+}
+
+/** What a step takes beside the state; `t` counts steps from 1. */
+export function clipInputs({ image, text }: ClipConfig, batch: number): Record<string, TensorSpec> {
+  return {
+    image: { shape: [batch, ...image], dtype: 'float32' },
+    ids: { shape: [batch, text.length], dtype: 'int32' },
+    mask: { shape: [batch, text.length], dtype: 'float32' },
+    t: { shape: [], dtype: 'float32' },
+  };
+}
+
+/** Batch number `t`, the same on every machine. */
+export function clipBatch({ image, text }: ClipConfig, batch: number, t: number): HostValues {
+  const draw = uniform(7 + t);
+  return {
+    image: Float32Array.from({ length: batch * image[0] * image[1] * image[2] }, () => 3.4 * draw()),
+    ids: Int32Array.from({ length: batch * text.length }, (_, i) => ((i + t) * 7919) % text.vocabulary),
+    mask: Float32Array.from({ length: batch * text.length }, (_, i) =>
+      i % text.length < (text.length * (20 + ((Math.floor(i / text.length) * 5) % 40))) / 64 ? 1 : 0,
+    ),
+    t: Float32Array.of(t),
+  };
+}
+
+const linear = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor => tf.add(tf.matMul(x, weight), bias);
+
+interface Block {
+  readonly prefix: string;
+  readonly batch: number;
+  readonly length: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly attentionMask?: tf.Tensor;
+}
+
+function block(p: Tensors, x: tf.Tensor, { prefix, batch, length, width, heads, attentionMask }: Block): tf.Tensor {
+  const w = (name: string): tf.Tensor => p[prefix + name]!;
+  const head = width / heads;
+  const h = layerNorm(x, w('scale1'), w('offset1'));
+  const qkv = tf.reshape(linear(h, w('qkv'), w('qkvBias')), [batch, length, 3, heads, head]);
+  const [q, k, v] = tf.unstack(tf.transpose(qkv, [2, 0, 3, 1, 4])) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(head));
+  const seen = attentionMask === undefined ? scores : tf.add(scores, attentionMask);
+  const mixed = tf.reshape(tf.transpose(tf.matMul(tf.softmax(seen), v), [0, 2, 1, 3]), [batch * length, width]);
+  const y = tf.add(x, linear(mixed, w('out'), w('outBias')));
+  const inner = gelu(linear(layerNorm(y, w('scale2'), w('offset2')), w('up'), w('upBias')));
+  return tf.add(y, linear(inner, w('down'), w('downBias')));
+}
+
+/** [B, height, width, channels] to [B, embedding], not normalised. */
+export function imageEmbedding(config: ClipConfig, p: Tensors, image: tf.Tensor): tf.Tensor {
+  const { patch, vision } = config;
+  const [batch, height, width, channels] = image.shape as [number, number, number, number];
+  const grid = [height / patch[0], width / patch[1]] as const;
+  const length = grid[0] * grid[1];
+  const cut = tf.reshape(image, [batch, grid[0], patch[0], grid[1], patch[1], channels]);
+  const flat = tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4, 5]), [batch * length, patch[0] * patch[1] * channels]);
+  const placed = tf.add(tf.reshape(linear(flat, p['patch']!, p['patchBias']!), [batch, length, vision.width]), p['position']!);
+  let x: tf.Tensor = tf.reshape(placed, [batch * length, vision.width]);
+  for (let layer = 0; layer < vision.layers; layer++) {
+    x = block(p, x, { prefix: `v${layer}.`, batch, length, ...vision });
+  }
+  const normal = tf.reshape(layerNorm(x, p['vscale']!, p['voffset']!), [batch, length, vision.width]);
+  return tf.matMul(tf.mean(normal, 1), p['visionProjection']!);
+}
+
+/** Word numbers [B, T] and their mask to [B, embedding], not normalised. */
+export function textEmbedding({ text }: ClipConfig, p: Tensors, ids: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  const { length, width } = text;
+  const batch = ids.shape[0]!;
+  let x: tf.Tensor = tf.reshape(tf.add(tf.gather(p['words']!, ids), p['textPosition']!), [batch * length, width]);
+  const attentionMask = tf.reshape(tf.mul(tf.sub(1, mask), -1e9), [batch, 1, 1, length]);
+  for (let layer = 0; layer < text.layers; layer++) {
+    x = block(p, x, { prefix: `t${layer}.`, batch, ...text, attentionMask });
+  }
+  const normal = tf.reshape(layerNorm(x, p['tscale']!, p['toffset']!), [batch, length, width]);
+  const weight = tf.expandDims(mask, 2);
+  return tf.matMul(tf.div(tf.sum(tf.mul(normal, weight), 1), tf.sum(weight, 1)), p['textProjection']!);
+}
+
+/** x / |x| per row. */
+export function normalised(x: tf.Tensor): tf.Tensor {
+  return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-12)));
+}
+
+/** The mean of both directions' cross-entropies, in nats. */
+export function contrastiveLoss(images: tf.Tensor, texts: tf.Tensor, logScale: tf.Tensor): tf.Scalar {
+  const logits = tf.mul(tf.matMul(images, texts, false, true), tf.exp(logScale));
+  const same = tf.eye(images.shape[0]!);
+  const entropy = (z: tf.Tensor): tf.Tensor => tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(z), same), 1)));
+  return tf.mul(0.5, tf.add(entropy(logits), entropy(tf.transpose(logits))));
+}
+
+/** The whole training step. State: the weights and AdamW's two moments of each. */
+export function clipStep(config: ClipConfig, batch: number): StepProgram {
+  const weights = clipWeights(config);
+  const loss = (p: Tensors, { image, ids, mask }: Tensors): tf.Scalar =>
+    contrastiveLoss(
+      normalised(imageEmbedding(config, p, image!)),
+      normalised(textEmbedding(config, p, ids!, mask!)),
+      p['logScale']!,
+    );
+  return {
+    state: shapesOf({ ...weights, ...zerosLike(weights) }),
+    inputs: clipInputs(config, batch),
+    step: adamw(Object.keys(weights), loss, 3e-4),
+  };
+}
