@@ -1,0 +1,31 @@
+/**
+ * Kernels that TensorFlow.js does not have: `client/engine/nn` calls them while it is traced, and computes the same with
+ * plain operations otherwise.
+ *
+ * @module
+ */
+import type { TensorSpec } from '../types.ts';
+import { row, rows } from './row.ts';
+import type { KernelRow } from './row.ts';
+
+/** The names under which `client/engine/nn` asks for them. */
+export const fusedKernel = { layerNorm: 'ConsiliumLayerNorm', gelu: 'ConsiliumGelu' } as const;
+
+const statistics = (x: TensorSpec): TensorSpec => ({ shape: [...x.shape.slice(0, -1), 1], dtype: 'float32' });
+
+export const fusedRows: Readonly<Record<string, KernelRow>> = {
+  /** Along the last axis: the normalised, scaled and shifted x, its mean and 1 / standard deviation. */
+  [fusedKernel.layerNorm]: rows<'x' | 'scale' | 'offset', { readonly eps: number }>(
+    ({ x }) => [{ shape: x.shape, dtype: 'float32' }, statistics(x), statistics(x)],
+    (e, { inputs: { x, scale, offset }, attrs: { eps }, outputs }) => {
+      const names = [x, scale, offset].map((term) => e.full(term));
+      const made = e.ops('LayerNormalization', names, 3, { axis: -1, epsilon: { float: eps } });
+      return made.map((name, i) => e.term(name, outputs[i]!.shape));
+    },
+  ),
+  /** GELU by its tanh approximation. */
+  [fusedKernel.gelu]: row<'x', object>(
+    ({ x }) => ({ shape: x.shape, dtype: 'float32' }),
+    (e, { inputs: { x }, out }) => e.term(e.op('FastGelu', [e.full(x)]), out.shape),
+  ),
+};

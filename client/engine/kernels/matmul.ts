@@ -1,0 +1,64 @@
+/** Matrix products. @module */
+import { UsageError } from '#shared/errors';
+import type { Emitter, Term } from '../onnx/emitter.ts';
+import { broadcast } from '../shapes.ts';
+import type { TensorSpec } from '../types.ts';
+import { optional, row } from './row.ts';
+import type { KernelRow } from './row.ts';
+
+interface ProductAttrs {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+interface FusedAttrs extends ProductAttrs {
+  readonly activation?: string;
+  readonly leakyreluAlpha?: number;
+}
+
+function product({ a, b }: Record<'a' | 'b', TensorSpec>, { transposeA, transposeB }: ProductAttrs): TensorSpec {
+  const rows = a.shape.at(transposeA ? -1 : -2)!; // TensorFlow.js has checked the ranks
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
+  return { shape: [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns], dtype: 'float32' };
+}
+
+/** A product of matrices by `Gemm`, of batches by `MatMul` or, transposed, by ONNX Runtime's own operator. */
+function multiply(e: Emitter, a: Term, b: Term, { transposeA, transposeB }: ProductAttrs, out: TensorSpec): Term {
+  const attrs = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+  const names = [e.full(a), e.full(b)];
+  if (a.shape.length === 2 && b.shape.length === 2) return e.term(e.op('Gemm', names, attrs), out.shape);
+  return e.term(transposeA || transposeB ? e.op('FusedMatMul', names, attrs) : e.op('MatMul', names), out.shape);
+}
+
+/** What the fused kernels of TensorFlow.js do after the product. */
+export function activated(e: Emitter, x: Term, activation: string | undefined, alpha: number | undefined): Term {
+  switch (activation) {
+    case undefined:
+    case 'linear':
+      return x;
+    case 'relu':
+      return e.map('Relu', [x]);
+    case 'relu6':
+      return e.map('Clip', [x, e.fill(0), e.fill(6)]);
+    case 'sigmoid':
+      return e.map('Sigmoid', [x]);
+    case 'elu':
+      return e.map('Elu', [x]);
+    case 'leakyrelu':
+      return e.map('LeakyRelu', [x], 'float32', { alpha: { float: alpha ?? 0.2 } });
+    default:
+      throw new UsageError('unsupported', `a fused ${activation} is not compiled: apply it as an operation of its own`);
+  }
+}
+
+export const matmulRows: Readonly<Record<string, KernelRow>> = {
+  BatchMatMul: row<'a' | 'b', ProductAttrs>(product, (e, { inputs: { a, b }, attrs, out }) =>
+    multiply(e, a, b, attrs, out),
+  ),
+  _FusedMatMul: row<'a' | 'b' | 'bias', FusedAttrs>(product, (e, { inputs, attrs, out }) => {
+    const { a, b } = inputs;
+    const bias = optional(inputs, 'bias');
+    const y = multiply(e, a, b, attrs, out);
+    return activated(e, bias === undefined ? y : e.map('Add', [y, bias]), attrs.activation, attrs.leakyreluAlpha);
+  }),
+};
