@@ -1,0 +1,78 @@
+/** A program run operation by operation by a backend of TensorFlow.js. @module */
+import * as tf from '@tensorflow/tfjs';
+import { fitting, knownNames, zeros } from '../host-values.ts';
+import type { HostValues, StepProgram, TensorSpec } from '../types.ts';
+import { checkBatch } from './check-batch.ts';
+import type { StateMachine } from './state-machine.ts';
+
+/** The state as tensors of `backend`, which must be registered. The step runs in `tf.tidy`. */
+export function openEager(program: StepProgram, init: HostValues, backend: string): StateMachine {
+  let state: Record<string, tf.Tensor> = {};
+  const put = (values: HostValues): void => {
+    knownNames('state', Object.keys(values), program.state);
+    for (const [name, given] of Object.entries(values)) {
+      const fresh = tensorOf(program.state[name]!, fitting(`state '${name}'`, program.state[name]!, given));
+      state[name]?.dispose();
+      state[name] = fresh;
+    }
+  };
+  const step = (batch: HostValues): HostValues => {
+    checkBatch(program, batch);
+    const { next, outputs } = tf.tidy(() => {
+      const inputs = Object.entries(program.inputs).map(
+        ([name, spec]) => [name, tensorOf(spec, batch[name]!)] as const,
+      );
+      const made = program.step(state, Object.fromEntries(inputs));
+      return { next: { ...made.state }, outputs: { ...made.outputs } };
+    });
+    const before = state;
+    const kept = new Set(Object.values(next));
+    for (const tensor of Object.values(before)) if (!kept.has(tensor)) tensor.dispose();
+    state = next;
+    const values = Object.entries(outputs).map(([name, tensor]) => [name, hostOf(tensor)] as const);
+    for (const tensor of Object.values(outputs)) if (!kept.has(tensor)) tensor.dispose();
+    return Object.fromEntries(values);
+  };
+  on(backend, () => {
+    put({ ...Object.fromEntries(Object.entries(program.state).map(([name, spec]) => [name, zeros(spec)])), ...init });
+  });
+  return {
+    steps: (batches) => Promise.resolve(on(backend, () => batches.map(step))),
+    read: (names) => {
+      knownNames('state', names, program.state);
+      return Promise.resolve(on(backend, () => Object.fromEntries(names.map((name) => [name, hostOf(state[name]!)]))));
+    },
+    write: (values) => {
+      on(backend, () => {
+        put(values);
+      });
+      return Promise.resolve();
+    },
+    dispose: () => {
+      on(backend, () => {
+        tf.dispose(state);
+      });
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Runs `body` with `backend` current. The backend exists, so the switch takes effect at once. */
+function on<T>(backend: string, body: () => T): T {
+  const previous = tf.getBackend();
+  void tf.setBackend(backend);
+  try {
+    return body();
+  } finally {
+    void tf.setBackend(previous);
+  }
+}
+
+function tensorOf({ shape, dtype }: TensorSpec, values: HostValues[string]): tf.Tensor {
+  return tf.tensor(values.slice(), [...shape], dtype);
+}
+
+/** A copy on the host; tfjs keeps bool in the Uint8Array that the interface asks for. */
+function hostOf(tensor: tf.Tensor): HostValues[string] {
+  return tensor.dataSync<'float32'>().slice();
+}

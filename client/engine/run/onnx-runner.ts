@@ -1,0 +1,142 @@
+/** A program's state beside its session: what a step reads and what it writes are two sets of buffers that swap. @module */
+import type { Tensor } from 'onnxruntime-node';
+import { onnxRuntime } from '../backend.ts';
+import { fitting, knownNames, zeros } from '../host-values.ts';
+import type { Graph } from '../onnx/graph.ts';
+import { sizeOf } from '../shapes.ts';
+import type { HostValues, StepProgram, TensorSpec } from '../types.ts';
+import { isNext, plainName, wireName } from '../wire-names.ts';
+import { checkBatch } from './check-batch.ts';
+import { openSession } from './session.ts';
+import type { OpenSession, SessionSettings } from './session.ts';
+import type { StateMachine } from './state-machine.ts';
+
+/** What one thread needs to run a program that was traced in another. */
+export interface Compiled {
+  readonly state: StepProgram['state'];
+  readonly inputs: StepProgram['inputs'];
+  readonly step: Graph;
+  /** Several steps in one run, and how many; missing where one by one is as good. */
+  readonly scan?: { readonly graph: Graph; readonly count: number };
+}
+
+/** Opens the session and fills the state. */
+export async function openOnnx(compiled: Compiled, init: HostValues, settings: SessionSettings): Promise<StateMachine> {
+  const buffers = new Buffers(compiled);
+  buffers.write(init);
+  const step = await openSession(compiled.step.model, settings);
+  let scan: Promise<OpenSession> | undefined;
+
+  const single = async (batch: HostValues): Promise<HostValues> => {
+    const inputs = batchTensors(compiled.step, batch);
+    const made = await buffers.run(step, compiled.step, inputs);
+    return Object.fromEntries(Object.entries(made).map(([name, tensor]) => [name, dataOf(tensor)]));
+  };
+  const several = async (batches: readonly HostValues[], { graph }: NonNullable<Compiled['scan']>) => {
+    scan ??= openSession(graph.model, settings);
+    const made = await buffers.run(await scan, graph, batchTensors(graph, stacked(compiled, batches)));
+    return batches.map((_, i) => sliceOf(made, i));
+  };
+  return {
+    steps: async (batches) => {
+      const outputs: HostValues[] = [];
+      for (const batch of batches) checkBatch(compiled, batch);
+      const { scan: plan } = compiled;
+      while (plan !== undefined && outputs.length + plan.count <= batches.length) {
+        outputs.push(...(await several(batches.slice(outputs.length, outputs.length + plan.count), plan)));
+      }
+      for (const batch of batches.slice(outputs.length)) outputs.push(await single(batch));
+      return outputs;
+    },
+    read: (names) => Promise.resolve(buffers.read(names)),
+    write: (values) => {
+      buffers.write(values);
+      return Promise.resolve();
+    },
+    dispose: async () => {
+      await step.release();
+      await (await scan)?.release();
+    },
+  };
+}
+
+class Buffers {
+  private current: Record<string, Tensor> = {};
+  private next: Record<string, Tensor> = {};
+  private readonly specs: StepProgram['state'];
+
+  constructor({ state, step }: Compiled) {
+    this.specs = state;
+    for (const [name, spec] of Object.entries(state)) {
+      this.current[name] = tensorOf(spec, zeros(spec));
+      if (wireName.next(name) in step.outputs) this.next[name] = tensorOf(spec, zeros(spec));
+    }
+  }
+
+  /** One run; the outputs by name. The state moves on only when it succeeds. */
+  async run({ session }: OpenSession, graph: Graph, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+    const feeds = { ...inputs };
+    for (const [name, tensor] of Object.entries(this.current)) {
+      if (wireName.state(name) in graph.inputs) feeds[wireName.state(name)] = tensor;
+    }
+    const fetches: Record<string, Tensor | null> = {};
+    for (const wire of Object.keys(graph.outputs)) fetches[wire] = isNext(wire) ? this.next[plainName(wire)]! : null;
+    const made = await session.run(feeds, fetches);
+    const before = this.current;
+    this.current = { ...this.current, ...this.next };
+    this.next = Object.fromEntries(Object.keys(this.next).map((name) => [name, before[name]!]));
+    const outputs = Object.keys(graph.outputs).filter((wire) => !isNext(wire));
+    return Object.fromEntries(outputs.map((wire) => [plainName(wire), made[wire]!])); // as fetched
+  }
+
+  read(names: readonly string[]): HostValues {
+    knownNames('state', names, this.specs);
+    return Object.fromEntries(names.map((name) => [name, dataOf(this.current[name]!).slice()]));
+  }
+
+  write(values: HostValues): void {
+    knownNames('state', Object.keys(values), this.specs);
+    for (const [name, given] of Object.entries(values)) {
+      const fitted = fitting(`state '${name}'`, this.specs[name]!, given);
+      dataOf(this.current[name]!).set(fitted);
+    }
+  }
+}
+
+function tensorOf({ shape, dtype }: TensorSpec, data: HostValues[string]): Tensor {
+  return new (onnxRuntime().Tensor)(dtype, data as Float32Array, shape); // its constructor pairs type and array at run time
+}
+
+function dataOf(tensor: Tensor): HostValues[string] {
+  return tensor.data as HostValues[string]; // float32, int32 and bool alone cross the graph
+}
+
+function batchTensors(graph: Graph, batch: HostValues): Record<string, Tensor> {
+  const used = Object.keys(batch).filter((name) => wireName.input(name) in graph.inputs);
+  return Object.fromEntries(
+    used.map((name) => [wireName.input(name), tensorOf(graph.inputs[wireName.input(name)]!, batch[name]!)]),
+  );
+}
+
+/** The batches along a new first axis. */
+function stacked({ inputs }: Compiled, batches: readonly HostValues[]): HostValues {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, spec]) => {
+      const all = zeros({ shape: [batches.length, ...spec.shape], dtype: spec.dtype });
+      batches.forEach((batch, i) => {
+        all.set(batch[name]!, i * sizeOf(spec.shape));
+      });
+      return [name, all];
+    }),
+  );
+}
+
+/** The outputs of step `index` from those of a whole Scan. */
+function sliceOf(made: Readonly<Record<string, Tensor>>, index: number): HostValues {
+  return Object.fromEntries(
+    Object.entries(made).map(([name, tensor]) => {
+      const size = sizeOf(tensor.dims.slice(1));
+      return [name, dataOf(tensor).slice(index * size, (index + 1) * size)];
+    }),
+  );
+}
