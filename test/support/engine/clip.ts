@@ -54,7 +54,8 @@ export function clipWeights(config: ClipConfig): Weights {
   const draw = gaussian(1);
   const random = (name: string, shape: number[], std: number): void =>
     void (weights[name] = filled(shape, () => draw() * std));
-  const fixed = (name: string, shape: number[], value: number): void => void (weights[name] = filled(shape, () => value));
+  const fixed = (name: string, shape: number[], value: number): void =>
+    void (weights[name] = filled(shape, () => value));
   const encoder = (prefix: string, width: number, layers: number): void => {
     for (let layer = 0; layer < layers; layer++) {
       const at = `${prefix}${layer}.`;
@@ -143,7 +144,10 @@ export function imageEmbedding(config: ClipConfig, p: Tensors, image: tf.Tensor)
   const length = grid[0] * grid[1];
   const cut = tf.reshape(image, [batch, grid[0], patch[0], grid[1], patch[1], channels]);
   const flat = tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4, 5]), [batch * length, patch[0] * patch[1] * channels]);
-  const placed = tf.add(tf.reshape(linear(flat, p['patch']!, p['patchBias']!), [batch, length, vision.width]), p['position']!);
+  const placed = tf.add(
+    tf.reshape(linear(flat, p['patch']!, p['patchBias']!), [batch, length, vision.width]),
+    p['position']!,
+  );
   let x: tf.Tensor = tf.reshape(placed, [batch * length, vision.width]);
   for (let layer = 0; layer < vision.layers; layer++) {
     x = block(p, x, { prefix: `v${layer}.`, batch, length, ...vision });
@@ -155,7 +159,7 @@ export function imageEmbedding(config: ClipConfig, p: Tensors, image: tf.Tensor)
 /** Word numbers [B, T] and their mask to [B, embedding], not normalised. */
 export function textEmbedding({ text }: ClipConfig, p: Tensors, ids: tf.Tensor, mask: tf.Tensor): tf.Tensor {
   const { length, width } = text;
-  const batch = ids.shape[0]!;
+  const batch = ids.shape[0];
   let x: tf.Tensor = tf.reshape(tf.add(tf.gather(p['words']!, ids), p['textPosition']!), [batch * length, width]);
   const attentionMask = tf.reshape(tf.mul(tf.sub(1, mask), -1e9), [batch, 1, 1, length]);
   for (let layer = 0; layer < text.layers; layer++) {
@@ -174,7 +178,7 @@ export function normalised(x: tf.Tensor): tf.Tensor {
 /** The mean of both directions' cross-entropies, in nats. */
 export function contrastiveLoss(images: tf.Tensor, texts: tf.Tensor, logScale: tf.Tensor): tf.Scalar {
   const logits = tf.mul(tf.matMul(images, texts, false, true), tf.exp(logScale));
-  const same = tf.eye(images.shape[0]!);
+  const same = tf.eye(images.shape[0]);
   const entropy = (z: tf.Tensor): tf.Tensor => tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(z), same), 1)));
   return tf.mul(0.5, tf.add(entropy(logits), entropy(tf.transpose(logits))));
 }
