@@ -290,10 +290,7 @@ export interface Mask {
 }
 
 /** What a site keeps of one dealer: both shares, of which it may ever reveal one. */
-export interface HeldShares {
-  readonly selfMask: Uint8Array;
-  readonly maskKey: Uint8Array;
-}
+export type HeldShares = Readonly<Record<ShareKind, Uint8Array>>;
 /** An attempt that the site advertised its keys for. */
 export interface SiteAttempt {
   readonly attempt: number;

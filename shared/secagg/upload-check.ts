@@ -1,0 +1,31 @@
+/** Whether a commitment can be one to an upload of this plan under this transcript. Source: secure-sum, section 5. @module */
+import { equalBytes } from '../util/bytes.ts';
+import { uploadCommitment } from './context.ts';
+import type { SumParameters } from './types.ts';
+import { packedLength, wordsPerChunk } from './wire-words.ts';
+
+/** Bytes of the framed transcript at the end of a commitment, and the place of the root at its beginning. */
+const transcriptPart = 36;
+const rootPart = { from: 4, to: 36 };
+
+/** How many bytes and chunks every upload of the plan has. */
+export function uploadSize(parameters: SumParameters): { readonly byteLength: number; readonly chunkCount: number } {
+  const { wordCount, modulusBits, chunkBytes } = parameters;
+  return {
+    byteLength: packedLength(wordCount, modulusBits),
+    chunkCount: Math.ceil(wordCount / wordsPerChunk(chunkBytes, modulusBits)),
+  };
+}
+
+/** What is wrong with `F(root, chunkCount, byteLength, T1)`, if anything. */
+export function commitmentProblem(
+  commitment: Uint8Array,
+  transcript: Uint8Array,
+  parameters: SumParameters,
+): 'transcriptMismatch' | 'wrongLength' | undefined {
+  const root = commitment.slice(rootPart.from, rootPart.to);
+  const expected = uploadCommitment(transcript, { root, ...uploadSize(parameters) });
+  if (equalBytes(commitment, expected)) return undefined;
+  const sameTranscript = equalBytes(commitment.slice(-transcriptPart), expected.slice(-transcriptPart));
+  return sameTranscript ? 'wrongLength' : 'transcriptMismatch';
+}
