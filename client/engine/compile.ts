@@ -1,28 +1,76 @@
-/** From a program to a runner. @module */
-import { stepGraph } from './onnx/graph.ts';
-import { openOnnx } from './run/onnx-runner.ts';
-import { runnerOf } from './run/runner.ts';
-import { openEager } from './run/eager-runner.ts';
+/**
+ * From a program to a runner.
+ *
+ * A function cannot be posted to another thread, so the program is traced and its graph written where `compile` is
+ * called, synchronously, for 0.1 s (2.7 million parameters) to 1 s; sessions and steps are the worker's. A caller whose
+ * event loop must not stall at all calls `compile` in a worker thread of its own, with `worker: false`.
+ *
+ * @module
+ */
+import { firstLine, nativeTensorflow } from './backend.ts';
+import { chooseEngine, fallbackOf } from './choose.ts';
+import { scanGraph, stepGraph } from './onnx/graph.ts';
+import { fixReference } from './reference.ts';
+import { openEager } from './run/eager-machine.ts';
+import { openOnnx } from './run/onnx-machine.ts';
+import type { Compiled } from './run/onnx-machine.ts';
+import { checkState, runnerOf } from './run/runner.ts';
+import type { SessionSettings } from './run/session.ts';
+import type { StateMachine } from './run/state-machine.ts';
+import { openInWorker } from './run/worker-machine.ts';
 import { trace } from './trace/record.ts';
-import type { CompileOptions, Runner, StepProgram } from './types.ts';
+import type { Recording } from './trace/recording.ts';
+import type { CompileOptions, EngineName, Runner, StepProgram } from './types.ts';
 
 /**
  * The program on an engine, its state filled from `options.init`.
  *
  * @throws UsageError (hostRead, outsideValue, randomInStep, variableInStep, unknownKernel, unsupported, badArgument) if
  * the step cannot be compiled; the sentence says what to change.
+ * @throws DependencyError (missingDependency, noBackend) if the engine does not work here and none replaces it.
  */
 export async function compile(program: StepProgram, options: CompileOptions = {}): Promise<Runner> {
+  checkState(program, options.init ?? {});
   const { recording, fingerprint } = await trace(program);
-  const { init = {}, threads = 1 } = options;
-  if (options.engine === 'reference') {
-    return runnerOf(program, 'reference', fingerprint, openEager(program, init, 'cpu'));
+  const notify = options.notify ?? ((line) => { process.emitWarning(line); }); // prettier-ignore
+  const engine = await chooseEngine(options.engine ?? 'auto', notify);
+  try {
+    return runnerOf(program, engine, fingerprint, await open(program, recording, engine, options));
+  } catch (error) {
+    const fallback = fallbackOf(engine);
+    if (fallback === undefined) throw error;
+    notify(`engine ${fallback} instead of ${engine}: ${firstLine(error)}`);
+    return runnerOf(program, fallback, fingerprint, await open(program, recording, fallback, options));
   }
-  const compiled = { state: program.state, inputs: program.inputs, step: stepGraph(recording) };
-  return runnerOf(program, 'onnx', fingerprint, await openOnnx(compiled, init, { engine: 'onnx', threads }));
 }
 
 /** The hash of the recorded program, 64 hex digits, without an engine. @throws UsageError as `compile`. */
 export async function fingerprintOf(program: StepProgram): Promise<string> {
   return (await trace(program)).fingerprint;
 }
+
+async function open(
+  program: StepProgram,
+  recording: Recording,
+  engine: EngineName,
+  { init = {}, threads = 1, worker = true, stepsPerRun }: CompileOptions,
+): Promise<StateMachine> {
+  if (engine === 'tensorflow-gpu') return openEager(program, init, (await nativeTensorflow()).backend);
+  if (engine === 'reference') return openEager(program, init, fixReference());
+  const settings: SessionSettings = { engine, threads };
+  const count = stepsPerRun ?? stepsPerRunOf[engine];
+  const compiled: Compiled = {
+    state: program.state,
+    inputs: program.inputs,
+    step: stepGraph(recording),
+    ...(count > 1 ? { scan: { graph: scanGraph(recording, count), count } } : {}),
+  };
+  return worker ? openInWorker({ compiled, init, settings }) : openOnnx(compiled, init, settings);
+}
+
+/** On a GPU the state crosses the bus once per run; on the CPU a Scan saves too little for a session of its own. */
+const stepsPerRunOf: Readonly<Record<SessionSettings['engine'], number>> = {
+  onnx: 1,
+  'onnx-cuda': 8,
+  'onnx-webgpu': 1,
+};

@@ -42,6 +42,10 @@ export interface CompileOptions {
   readonly init?: HostValues;
   /** Run in a worker thread, so that the caller's event loop stays free. Default true. */
   readonly worker?: boolean;
+  /** Steps that `steps` hands to the runtime at once; the results are bit-equal. Default 1, on onnx-cuda 8. */
+  readonly stepsPerRun?: number;
+  /** Gets one line when another engine runs than the one asked for. Default a warning of the process. */
+  readonly notify?: (line: string) => void;
 }
 
 /** A compiled program with its state. Calls run one after the other. */

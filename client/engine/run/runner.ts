@@ -1,7 +1,8 @@
 /** The runner that callers see: one call after the other, on whatever machine does the work. @module */
 import { UsageError } from '#shared/errors';
+import { fitting, knownNames } from '../host-values.ts';
 import { retrace } from '../trace/record.ts';
-import type { EngineName, Runner, StepProgram } from '../types.ts';
+import type { EngineName, HostValues, Runner, StepProgram, TensorSpec } from '../types.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /**
@@ -12,9 +13,11 @@ import type { StateMachine } from './state-machine.ts';
 export function runnerOf(program: StepProgram, engine: EngineName, fingerprint: string, machine: StateMachine): Runner {
   let last: Promise<unknown> = Promise.resolve();
   let disposed = false;
-  const inTurn = <T>(call: () => Promise<T> | T): Promise<T> => {
-    if (disposed) throw new UsageError('wrongPhase', 'this runner is disposed: compile the program again');
-    const turn = last.then(call);
+  const inTurn = <T>(call: () => Promise<T>): Promise<T> => {
+    const turn = last.then(() => {
+      if (!disposed) return call();
+      throw new UsageError('wrongPhase', 'this runner is disposed: compile the program again');
+    });
     last = turn.catch(() => undefined); // its caller gets the error; the next call has its own
     return turn;
   };
@@ -26,14 +29,23 @@ export function runnerOf(program: StepProgram, engine: EngineName, fingerprint: 
         'steps went on with the first one; declare it as an input',
     );
   };
+  const steps = (batches: readonly HostValues[]): Promise<HostValues[]> => {
+    for (const batch of batches) checkBatch(program, batch);
+    return machine.steps(batches);
+  };
   return {
     engine,
     fingerprint,
-    step: (batch) => inTurn(async () => (await machine.steps([batch]))[0]!),
-    steps: (batches) => inTurn(() => machine.steps(batches)),
-    readState: (names = Object.keys(program.state)) => inTurn(() => machine.read(names)),
+    step: (batch) => inTurn(async () => (await steps([batch]))[0]!), // as many outputs as batches
+    steps: (batches) => inTurn(() => steps(batches)),
+    readState: (names = Object.keys(program.state)) =>
+      inTurn(async () => {
+        knownNames('state', names, program.state);
+        return machine.read(names);
+      }),
     writeState: (values) =>
       inTurn(async () => {
+        checkState(program, values);
         await checkUnchanged();
         await machine.write(values);
       }),
@@ -44,4 +56,20 @@ export function runnerOf(program: StepProgram, engine: EngineName, fingerprint: 
         await checkUnchanged();
       }),
   };
+}
+
+/** Every named state exists and fits. @throws UsageError (badArgument) otherwise. */
+export function checkState({ state }: StepProgram, values: HostValues): void {
+  checkValues('state', state, values, Object.keys(values));
+}
+
+function checkBatch({ inputs }: StepProgram, batch: HostValues): void {
+  checkValues('input', inputs, batch, Object.keys(inputs));
+}
+
+type Specs = Readonly<Record<string, TensorSpec>>;
+
+function checkValues(what: string, specs: Specs, values: HostValues, wanted: readonly string[]): void {
+  knownNames(what, Object.keys(values), specs);
+  for (const name of wanted) fitting(`${what} '${name}'`, specs[name]!, values[name]); // wanted names are known
 }

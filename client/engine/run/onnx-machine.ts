@@ -1,12 +1,11 @@
 /** A program's state beside its session: what a step reads and what it writes are two sets of buffers that swap. @module */
 import type { Tensor } from 'onnxruntime-node';
 import { onnxRuntime } from '../backend.ts';
-import { fitting, knownNames, zeros } from '../host-values.ts';
+import { zeros } from '../host-values.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { sizeOf } from '../shapes.ts';
 import type { HostValues, StepProgram, TensorSpec } from '../types.ts';
 import { isNext, plainName, wireName } from '../wire-names.ts';
-import { checkBatch } from './check-batch.ts';
 import { openSession } from './session.ts';
 import type { OpenSession, SessionSettings } from './session.ts';
 import type { StateMachine } from './state-machine.ts';
@@ -40,7 +39,6 @@ export async function openOnnx(compiled: Compiled, init: HostValues, settings: S
   return {
     steps: async (batches) => {
       const outputs: HostValues[] = [];
-      for (const batch of batches) checkBatch(compiled, batch);
       const { scan: plan } = compiled;
       while (plan !== undefined && outputs.length + plan.count <= batches.length) {
         outputs.push(...(await several(batches.slice(outputs.length, outputs.length + plan.count), plan)));
@@ -63,10 +61,8 @@ export async function openOnnx(compiled: Compiled, init: HostValues, settings: S
 class Buffers {
   private current: Record<string, Tensor> = {};
   private next: Record<string, Tensor> = {};
-  private readonly specs: StepProgram['state'];
 
   constructor({ state, step }: Compiled) {
-    this.specs = state;
     for (const [name, spec] of Object.entries(state)) {
       this.current[name] = tensorOf(spec, zeros(spec));
       if (wireName.next(name) in step.outputs) this.next[name] = tensorOf(spec, zeros(spec));
@@ -90,15 +86,12 @@ class Buffers {
   }
 
   read(names: readonly string[]): HostValues {
-    knownNames('state', names, this.specs);
     return Object.fromEntries(names.map((name) => [name, dataOf(this.current[name]!).slice()]));
   }
 
   write(values: HostValues): void {
-    knownNames('state', Object.keys(values), this.specs);
     for (const [name, given] of Object.entries(values)) {
-      const fitted = fitting(`state '${name}'`, this.specs[name]!, given);
-      dataOf(this.current[name]!).set(fitted);
+      dataOf(this.current[name]!).set(given);
     }
   }
 }

@@ -1,23 +1,20 @@
 /** A program run operation by operation by a backend of TensorFlow.js. @module */
 import * as tf from '@tensorflow/tfjs';
-import { fitting, knownNames, zeros } from '../host-values.ts';
+import { zeros } from '../host-values.ts';
 import type { HostValues, StepProgram, TensorSpec } from '../types.ts';
-import { checkBatch } from './check-batch.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /** The state as tensors of `backend`, which must be registered. The step runs in `tf.tidy`. */
 export function openEager(program: StepProgram, init: HostValues, backend: string): StateMachine {
   let state: Record<string, tf.Tensor> = {};
   const put = (values: HostValues): void => {
-    knownNames('state', Object.keys(values), program.state);
     for (const [name, given] of Object.entries(values)) {
-      const fresh = tensorOf(program.state[name]!, fitting(`state '${name}'`, program.state[name]!, given));
+      const fresh = tensorOf(program.state[name]!, given);
       state[name]?.dispose();
       state[name] = fresh;
     }
   };
   const step = (batch: HostValues): HostValues => {
-    checkBatch(program, batch);
     const { next, outputs } = tf.tidy(() => {
       const inputs = Object.entries(program.inputs).map(
         ([name, spec]) => [name, tensorOf(spec, batch[name]!)] as const,
@@ -39,7 +36,6 @@ export function openEager(program: StepProgram, init: HostValues, backend: strin
   return {
     steps: (batches) => Promise.resolve(on(backend, () => batches.map(step))),
     read: (names) => {
-      knownNames('state', names, program.state);
       return Promise.resolve(on(backend, () => Object.fromEntries(names.map((name) => [name, hostOf(state[name]!)]))));
     },
     write: (values) => {
