@@ -1,0 +1,31 @@
+/**
+ * Grey images of one size. The long side is scaled to the size, the rest is black, and every image is standardised by
+ * itself, which removes most of what a scanner's contrast and brightness add.
+ *
+ * @module
+ */
+import sharp from 'sharp';
+
+/** More pixels than this are refused before decoding: a radiograph has some 2e7. */
+const maxPixels = 2e8;
+
+/** The decoded PNG or JPEG: `size * size` bytes, row by row. Throws what sharp throws where the file cannot be read. */
+export async function readGrey(path: string, size: number): Promise<Uint8Array> {
+  const { data } = await sharp(path, { limitInputPixels: maxPixels, failOn: 'truncated' })
+    .rotate()
+    .flatten({ background: 'black' })
+    .resize(size, size, { fit: 'contain', background: 'black' })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** (x - mean) / sd over the image, or `undefined` for an image of one grey value. */
+export function standardised(pixels: Uint8Array): Float32Array | undefined {
+  const mean = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+  const variance = pixels.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pixels.length;
+  if (variance === 0) return undefined;
+  const sd = Math.sqrt(variance);
+  return Float32Array.from(pixels, (value) => (value - mean) / sd);
+}

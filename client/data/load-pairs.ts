@@ -1,0 +1,62 @@
+/**
+ * A site's `pairs.csv` as image-report pairs: rows without a report or a readable image are left out and named.
+ *
+ * @module
+ */
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { UsageError } from '#shared/errors';
+import { readGrey, standardised } from './grey-image.ts';
+import { readPairsCsv } from './pairs-csv.ts';
+import { splitByPatient } from './split.ts';
+import type { LeftOut, Row, SiteData } from './types.ts';
+
+/** Images decoded at a time. */
+const atOnce = 16;
+
+type Read = { readonly row: Row; readonly image: Float32Array } | LeftOut;
+
+/**
+ * The pairs of a `pairs.csv` in the file's order, split by patient, images `size * size`.
+ *
+ * @throws UsageError (noSuchFile, badFormat, missingColumn, noUsableRows)
+ */
+export async function loadPairs(csvPath: string, size: number): Promise<SiteData> {
+  const rows = await readPairsCsv(csvPath);
+  const folder = dirname(csvPath);
+  const read: Read[] = [];
+  for (let at = 0; at < rows.length; at += atOnce) {
+    read.push(...(await Promise.all(rows.slice(at, at + atOnce).map((row) => readRow(folder, row, size)))));
+  }
+  const usable = read.flatMap((one) => ('image' in one ? [one] : []));
+  const leftOut = read.flatMap((one) => ('why' in one ? [one] : []));
+  if (usable.length === 0) {
+    throw new UsageError(
+      'noUsableRows',
+      `${csvPath}: none of its ${rows.length} rows has a report and a readable image`,
+    );
+  }
+  const splits = splitByPatient(usable.map(({ row }) => row));
+  const pairs = usable.map(({ row, image }, i) => {
+    const { id, report, labels, site, patientId } = row;
+    return { id, report, labels, site, patientId, image, split: splits[i] ?? 'train' };
+  });
+  return { pairs, leftOut };
+}
+
+async function readRow(folder: string, row: Row, size: number): Promise<Read> {
+  if (row.report === '') return { id: row.id, why: 'noReport' };
+  const path = resolve(folder, row.imagePath);
+  if (row.imagePath === '' || !(await isFile(path))) return { id: row.id, why: 'noImage' };
+  const pixels = await readGrey(path, size).catch(() => undefined);
+  if (pixels === undefined) return { id: row.id, why: 'unreadableImage' };
+  const image = standardised(pixels);
+  return image === undefined ? { id: row.id, why: 'flatImage' } : { row, image };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

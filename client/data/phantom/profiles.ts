@@ -1,0 +1,82 @@
+/** The three hospitals of the phantom. Further sites repeat them with other patients. @module */
+import { UsageError } from '#shared/errors';
+import type { Kind, Place, SiteProfile, Style } from './types.ts';
+
+/** Where each kind is found. */
+export const places: Readonly<Record<Kind, Place>> = {
+  nodule: 'zone',
+  opacity: 'zone',
+  atelectasis: 'zone',
+  effusion: 'side',
+  pneumothorax: 'side',
+  cardiomegaly: 'none',
+  interstitial: 'none',
+  device: 'side',
+};
+
+/** Every kind, in the order of the table above. */
+export const kinds = Object.keys(places) as readonly Kind[]; // the keys of `places` are exactly the kinds
+
+/** Three times as frequent here as elsewhere. */
+function frequent(...common: readonly Kind[]): Readonly<Record<Kind, number>> {
+  const of = (kind: Kind): number => (common.includes(kind) ? 3 : 1);
+  return {
+    nodule: of('nodule'),
+    opacity: of('opacity'),
+    atelectasis: of('atelectasis'),
+    effusion: of('effusion'),
+    pneumothorax: of('pneumothorax'),
+    cardiomegaly: of('cardiomegaly'),
+    interstitial: of('interstitial'),
+    device: of('device'),
+  };
+}
+
+const profiles: Readonly<Record<Style, SiteProfile>> = {
+  north: {
+    style: 'north',
+    scanner: { gamma: 1, contrast: 1, noise: 0.03, blur: 0.4, halfResolution: false, mark: 'letter', border: 0 },
+    frequencies: frequent('effusion', 'cardiomegaly'),
+    trainPairs: 100,
+  },
+  south: {
+    style: 'south',
+    scanner: { gamma: 1.35, contrast: 0.8, noise: 0.05, blur: 0.8, halfResolution: false, mark: 'box', border: 0.06 },
+    frequencies: frequent('opacity', 'atelectasis', 'interstitial'),
+    trainPairs: 85,
+  },
+  west: {
+    style: 'west',
+    scanner: {
+      gamma: 0.75,
+      contrast: 1.15,
+      noise: 0.04,
+      blur: 0.6,
+      halfResolution: true,
+      mark: 'letter',
+      border: 0.03,
+    },
+    frequencies: frequent('nodule', 'pneumothorax', 'device'),
+    trainPairs: 70,
+  },
+};
+
+const styles: readonly Style[] = ['north', 'south', 'west'];
+
+/** The names of `count` phantom sites: north, south, west, north-2, south-2, ... */
+export function phantomSiteNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const style = styles[i % styles.length]!;
+    const turn = Math.floor(i / styles.length) + 1;
+    return turn === 1 ? style : `${style}-${turn}`;
+  });
+}
+
+/** The profile of a phantom site by its name. @throws UsageError (badArgument) for any other name */
+export function profileOf(site: string): SiteProfile {
+  const style = styles.find((name) => site === name || new RegExp(`^${name}-[2-9][0-9]{0,2}$`).test(site));
+  if (style === undefined) {
+    throw new UsageError('badArgument', `no phantom site is called ${site}: take north, south or west`);
+  }
+  return profiles[style];
+}
