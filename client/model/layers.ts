@@ -1,0 +1,85 @@
+/**
+ * The layers of both encoders. B examples, T tokens, D features, H heads, M = B T rows: activations are matrices, so
+ * that every linear layer is one matrix product.
+ *
+ * @module
+ */
+import * as tf from '@tensorflow/tfjs';
+import { gelu } from '#client/engine/nn/gelu';
+import { layerNorm } from '#client/engine/nn/layer-norm';
+import { linearParameters, normParameters, type Parameter, weight, type Weights } from './parameters.ts';
+
+/** The sizes of a transformer. */
+export interface TransformerSizes {
+  readonly dim: number;
+  readonly blocks: number;
+  readonly heads: number;
+}
+
+/** y = x W + b. `[M, D]` to `[M, E]`. */
+export function linear(weights: Weights, name: string, x_MD: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(tf.matMul(x_MD, weight<tf.Rank.R2>(weights, `${name}.weight`)), weight(weights, `${name}.bias`));
+}
+
+/** Layer normalisation with gain and bias over the last axis. */
+function norm(weights: Weights, name: string, x_MD: tf.Tensor2D): tf.Tensor2D {
+  return layerNorm(x_MD, weight<tf.Rank.R1>(weights, `${name}.gain`), weight<tf.Rank.R1>(weights, `${name}.bias`));
+}
+
+/** Parameters of the blocks and of the normalisation after them. */
+export function transformerParameters(name: string, { dim, blocks }: TransformerSizes): readonly Parameter[] {
+  const blockParameters = Array.from({ length: blocks }, (_, i) => [
+    ...normParameters(`${name}.block${i}.norm1`, dim),
+    ...linearParameters(`${name}.block${i}.qkv`, dim, 3 * dim),
+    ...linearParameters(`${name}.block${i}.out`, dim, dim),
+    ...normParameters(`${name}.block${i}.norm2`, dim),
+    ...linearParameters(`${name}.block${i}.mlp1`, dim, 4 * dim),
+    ...linearParameters(`${name}.block${i}.mlp2`, 4 * dim, dim),
+  ]);
+  return [...blockParameters.flat(), ...normParameters(`${name}.norm`, dim)];
+}
+
+/** Rows of a batch: B examples of T tokens each. */
+export interface Rows {
+  readonly B: number;
+  readonly T: number;
+}
+
+/**
+ * Pre-norm transformer, then a layer normalisation. `[M, D]` to `[M, D]`. `keyBias_B11T` is added to the attention
+ * scores before the softmax: 0 where a token may be attended to, hugely negative where it is padding.
+ */
+export function transformer(
+  weights: Weights,
+  name: string,
+  sizes: TransformerSizes,
+  rows: Rows,
+  x_MD: tf.Tensor2D,
+  keyBias_B11T?: tf.Tensor4D,
+): tf.Tensor2D {
+  let x = x_MD;
+  for (let i = 0; i < sizes.blocks; i++) {
+    const block = `${name}.block${i}`;
+    x = tf.add(x, attention(weights, block, sizes, rows, norm(weights, `${block}.norm1`, x), keyBias_B11T));
+    const hidden = gelu(linear(weights, `${block}.mlp1`, norm(weights, `${block}.norm2`, x)));
+    x = tf.add(x, linear(weights, `${block}.mlp2`, hidden));
+  }
+  return norm(weights, `${name}.norm`, x);
+}
+
+/** softmax(Q Kᵀ / sqrt(D/H) + bias) V for each head, then a linear layer. */
+function attention(
+  weights: Weights,
+  block: string,
+  { dim, heads }: TransformerSizes,
+  { B, T }: Rows,
+  x_MD: tf.Tensor2D,
+  keyBias_B11T: tf.Tensor4D | undefined,
+): tf.Tensor2D {
+  const width = dim / heads;
+  const qkv = linear(weights, `${block}.qkv`, x_MD).reshape([B, T, 3, heads, width]).transpose([2, 0, 3, 1, 4]);
+  const [q, k, v] = tf.unstack(qkv) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]; // the axis of length 3
+  const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(width));
+  const attended = tf.matMul(tf.softmax(keyBias_B11T === undefined ? scores : tf.add(scores, keyBias_B11T)), v);
+  return linear(weights, `${block}.out`, attended.transpose([0, 2, 1, 3]).reshape<tf.Tensor2D>([B * T, dim]));
+}
