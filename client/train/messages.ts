@@ -1,0 +1,34 @@
+/** What the trainer and its worker say to each other. Vectors are transferred, not copied. @module */
+import type { Split } from '#client/data/types';
+import type { ErrorCode } from '#shared/errors';
+import type { EngineName } from '#client/engine/types';
+import type { RetrievalReport } from '#client/evaluate/types';
+import type { DataSummary, LocalRound, LocalRun, ProgramDescription, Progress } from './types.ts';
+
+/** One call; the worker answers them in turn. */
+export type Call =
+  | { readonly kind: 'trainRound'; readonly weights: Float32Array; readonly round: number }
+  | { readonly kind: 'trainAlone' }
+  | { readonly kind: 'evaluate'; readonly weights: Float32Array; readonly split: Split }
+  | { readonly kind: 'close' };
+
+/** What the worker says once it is ready. */
+export interface Opened {
+  readonly program: ProgramDescription;
+  readonly data: DataSummary;
+  readonly engine: EngineName;
+}
+
+/** An error as it crosses the thread: its class by name. */
+export interface CarriedError {
+  readonly name: string;
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+}
+
+/** What the worker says. */
+export type Answer =
+  | { readonly kind: 'opened'; readonly value: Opened }
+  | { readonly kind: 'progress'; readonly value: Progress }
+  | { readonly kind: 'result'; readonly value: LocalRound | LocalRun | RetrievalReport | null }
+  | { readonly kind: 'failed'; readonly error: CarriedError };

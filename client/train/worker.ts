@@ -1,0 +1,57 @@
+/** The training thread: a session, and a loop that answers the trainer's calls one after the other. @module */
+import { parentPort, workerData } from 'node:worker_threads';
+import { InvariantError } from '#shared/errors';
+import { unreachable } from '#shared/util/unreachable';
+import { carried } from './carried-error.ts';
+import type { Answer, Call } from './messages.ts';
+import { openSession, type Session } from './session.ts';
+import type { TrainerOptions } from './types.ts';
+
+const port = parentPort;
+if (port === null) throw new InvariantError('unreachable', 'the training worker runs in a thread');
+
+const say = (answer: Answer, transfer: readonly ArrayBuffer[] = []): void => {
+  port.postMessage(answer, [...transfer]);
+};
+const fail = (error: unknown): void => {
+  say({ kind: 'failed', error: carried(error) });
+};
+
+async function perform(session: Session, call: Call): Promise<void> {
+  switch (call.kind) {
+    case 'trainRound': {
+      const value = await session.trainRound(call.weights, call.round);
+      say({ kind: 'result', value }, [value.delta.buffer as ArrayBuffer]); // made by the session, not shared
+      return;
+    }
+    case 'trainAlone': {
+      const value = await session.trainAlone((progress) => {
+        say({ kind: 'progress', value: progress });
+      });
+      say({ kind: 'result', value }, [value.weights.buffer as ArrayBuffer]); // likewise
+      return;
+    }
+    case 'evaluate':
+      say({ kind: 'result', value: await session.evaluate(call.weights, call.split) });
+      return;
+    case 'close':
+      await session.dispose();
+      say({ kind: 'result', value: null });
+      port?.close();
+      return;
+    default:
+      unreachable(call);
+  }
+}
+
+try {
+  const session = await openSession(workerData as TrainerOptions); // what `startTrainer` passes
+  let last = Promise.resolve();
+  port.on('message', (call: Call) => {
+    last = last.then(() => perform(session, call)).catch(fail);
+  });
+  const { program, data, engine } = session;
+  say({ kind: 'opened', value: { program, data, engine } });
+} catch (error) {
+  fail(error);
+}
