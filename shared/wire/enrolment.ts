@@ -8,6 +8,7 @@
 import { frame, label } from '../codec/frame.ts';
 import type { Crypto } from '../crypto/types.ts';
 import { DecodeError } from '../errors.ts';
+import { fromBase64, toBase64 } from '../util/base64.ts';
 import { toSiteId } from '../util/ids.ts';
 import type { SiteId } from '../util/ids.ts';
 import * as field from './fields.ts';
@@ -95,16 +96,12 @@ function enrolResponse(wire: Wire.EnrolResponse): EnrolResponse {
 }
 
 function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** The bytes, or `undefined` when the text is no base64url or not the one spelling of its bytes. */
 function fromBase64Url(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  return toBase64Url(bytes) === text ? bytes : undefined;
+  if (/[^A-Za-z0-9_-]/.test(text)) return undefined;
+  const padded = text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+  return fromBase64(padded.replaceAll('-', '+').replaceAll('_', '/'));
 }
