@@ -53,13 +53,15 @@ export function roundStore(db: Database): RoundStore {
   return {
     ofPlan,
     open({ planId, round, cohort, modelHash, openedAtMs }) {
-      const row = db.first(
-        'INSERT INTO round (plan_id, round, cohort, model_hash, opened_at_ms) VALUES (?, ?, ?, ?, ?) RETURNING *',
-        planId,
-        round,
-        cohort.join(' '),
-        modelHash,
-        openedAtMs,
+      const row = db.transaction(() =>
+        db.first(
+          'INSERT INTO round (plan_id, round, cohort, model_hash, opened_at_ms) VALUES (?, ?, ?, ?, ?) RETURNING *',
+          planId,
+          round,
+          cohort.join(' '),
+          modelHash,
+          openedAtMs,
+        ),
       );
       if (row === undefined)
         throw new TransportError('unavailable', 'the coordinator’s database did not keep the round');

@@ -54,8 +54,11 @@ function plainKey(key: string): string {
   throw new UsageError('badArgument', 'journal: an event holds a key that begins with a dollar');
 }
 
+/** An object literal, not an instance of a class. */
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function parse(line: string): unknown {
