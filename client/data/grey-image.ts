@@ -27,5 +27,5 @@ export function standardised(pixels: Uint8Array): Float32Array | undefined {
   const variance = pixels.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pixels.length;
   if (variance === 0) return undefined;
   const sd = Math.sqrt(variance);
-  return Float32Array.from(pixels, (value) => (value - mean) / sd);
+  return new Float32Array(pixels).map((value) => (value - mean) / sd);
 }

@@ -16,12 +16,17 @@ export interface Random {
   uniform(): number;
   /** Standard normal (Box and Muller). */
   normal(): number;
+  /** About standard normal, several times faster: the sum of a word's four bytes. For noise, bounded by 3.5. */
+  roughNormal(): number;
   /** Uniform among 0 to `below` - 1. */
   integer(below: number): number;
 }
 
 const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
 const weyl = [0x9e3779b9, 0xbb67ae85] as const;
+
+/** Standard deviation of the sum of four uniform bytes. */
+const fourBytesSd = Math.sqrt((4 * (256 ** 2 - 1)) / 12);
 
 /** The high 32 bits of the product of two 32-bit words. */
 function highProduct(a: number, b: number): number {
@@ -36,8 +41,12 @@ function highProduct(a: number, b: number): number {
 
 /** The four words that Philox4x32-10 gives for a counter (four words) under a key (two words). */
 export function philox(counter: Uint32Array, key: Uint32Array, out: Uint32Array): void {
-  let [c0, c1, c2, c3] = [counter[0]!, counter[1]!, counter[2]!, counter[3]!];
-  let [k0, k1] = [key[0]!, key[1]!];
+  let c0 = counter[0]!;
+  let c1 = counter[1]!;
+  let c2 = counter[2]!;
+  let c3 = counter[3]!;
+  let k0 = key[0]!;
+  let k1 = key[1]!;
   for (let round = 0; round < 10; round++) {
     const high0 = highProduct(multipliers[0], c0);
     const high1 = highProduct(multipliers[1], c2);
@@ -86,7 +95,12 @@ export function randomFor(seed: number, ...use: readonly Part[]): Random {
     spare = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   };
-  return { uniform, normal, integer: (below) => Math.floor(uniform() * below) };
+  const roughNormal = (): number => {
+    const bits = word();
+    const sum = (bits & 0xff) + ((bits >>> 8) & 0xff) + ((bits >>> 16) & 0xff) + (bits >>> 24);
+    return (sum - 510) / fourBytesSd;
+  };
+  return { uniform, normal, roughNormal, integer: (below) => Math.floor(uniform() * below) };
 }
 
 /** The items in random order (Fisher and Yates); the argument is left alone. */

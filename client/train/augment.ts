@@ -25,7 +25,7 @@ export function augmentImage(
     const from = inside(row + dy) * size;
     for (let column = 0; column < size; column++) {
       const value = image[from + inside(column + dx)]!;
-      const noise = config.noise > 0 ? config.noise * random.normal() : 0;
+      const noise = config.noise > 0 ? config.noise * random.roughNormal() : 0;
       out[at + row * size + column] = contrast * value + brightness + noise;
     }
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Random } from '../random.ts';
-import { slowNoise, soft } from './field.ts';
+import { slowNoise, soft, square } from './field.ts';
 import type { Side } from './types.ts';
 
 /** One patient's proportions. */
@@ -44,7 +44,7 @@ export function lungCentre(side: Side): number {
 
 /** Squared distance from a lung's centre in units of its radii: below 1 inside. */
 export function lungDistance2(anatomy: Anatomy, side: Side, x: number, y: number): number {
-  return ((x - lungCentre(side)) / anatomy.lungX) ** 2 + ((y - lungCentreY) / anatomy.lungY) ** 2;
+  return square((x - lungCentre(side)) / anatomy.lungX) + square((y - lungCentreY) / anatomy.lungY);
 }
 
 /** How much a point lies in a lung, 0 to 1. */
@@ -55,10 +55,10 @@ export function inLung(anatomy: Anatomy, side: Side, x: number, y: number): numb
 /** Body, lungs, ribs, spine, heart and slow noise at a point; `heartFactor` enlarges the heart. */
 export function chest(anatomy: Anatomy, heartFactor: number, x: number, y: number): number {
   const lungs = inLung(anatomy, 'right', x, y) + inLung(anatomy, 'left', x, y);
-  const body = 0.62 * soft(8 * (1 - Math.abs(x / (0.86 * anatomy.body)) ** 4 - Math.abs(y / 1.25) ** 6));
-  const ribs = 0.045 * Math.sin(14 * y + 18 * Math.abs(x) ** 1.5 + anatomy.ribPhase) * lungs;
-  const spine = 0.16 * Math.exp(-((x / 0.08) ** 2));
+  const body = 0.62 * soft(8 * (1 - square(square(x / (0.86 * anatomy.body))) - square(y / 1.25) * square(square(y / 1.25))));
+  const ribs = 0.045 * Math.sin(14 * y + 18 * Math.abs(x) * Math.sqrt(Math.abs(x)) + anatomy.ribPhase) * lungs;
+  const spine = 0.16 * Math.exp(-square(x / 0.08));
   const radius = 0.25 * anatomy.heart * heartFactor;
-  const heart = 0.34 * soft(6.4 * (1 - ((x - 0.1) / radius) ** 2 - ((y - 0.28) / (0.9 * radius)) ** 2));
+  const heart = 0.34 * soft(6.4 * (1 - square((x - 0.1) / radius) - square((y - 0.28) / (0.9 * radius))));
   return body - 0.4 * lungs + ribs + spine + heart + 0.03 * anatomy.texture(x, y);
 }

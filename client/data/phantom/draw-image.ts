@@ -55,5 +55,5 @@ function marked(mark: Scanner['mark'], column: number, row: number): boolean {
 }
 
 function toBytes(image: Float32Array): Uint8Array {
-  return Uint8Array.from(image, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+  return new Uint8Array(image.map((value) => Math.round(255 * Math.min(1, Math.max(0, value)))));
 }

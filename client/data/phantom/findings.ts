@@ -5,7 +5,7 @@
  */
 import type { Random } from '../random.ts';
 import { type Anatomy, inLung, lungCentre, lungDistance2 } from './anatomy.ts';
-import { blurred, size, slowNoise, soft, whiteNoise } from './field.ts';
+import { blurred, size, slowNoise, soft, square, whiteNoise } from './field.ts';
 import type { Finding, Side, Zone } from './types.ts';
 
 /** How clearly findings show; at 1 they are hard to see. */
@@ -57,7 +57,7 @@ function zonePoint(side: Side, zone: Zone, random: Random): Point {
 /** A disc with a sharp edge. */
 function nodule(v: number, centre: Point): Layer {
   const radius = 0.055 + 0.022 * v;
-  return (x, y) => gain * 0.36 * soft((radius - Math.hypot(x - centre.x, y - centre.y)) / 0.012);
+  return (x, y) => gain * 0.36 * soft((radius - Math.sqrt(square(x - centre.x) + square(y - centre.y))) / 0.012);
 }
 
 /** A mottled cloud inside the lung. */
@@ -65,7 +65,7 @@ function opacity(v: number, centre: Point, anatomy: Anatomy, side: Side, random:
   const sd = 0.11 + 0.035 * v;
   const mottle = slowNoise(random, 16);
   return (x, y) => {
-    const cloud = Math.exp(-((x - centre.x) ** 2 + (y - centre.y) ** 2) / (2 * sd * sd));
+    const cloud = Math.exp(-(square(x - centre.x) + square(y - centre.y)) / (2 * sd * sd));
     return gain * (0.14 + 0.06 * v) * cloud * (1 + 0.35 * mottle(x, y)) * inLung(anatomy, side, x, y);
   };
 }
@@ -78,7 +78,7 @@ function atelectasis(v: number, centre: Point): Layer {
     let value = 0;
     for (let band = 0; band < bands; band++) {
       const dy = y - centre.y - 0.085 * (band - (bands - 1) / 2);
-      value += Math.exp(-((dy / 0.022) ** 2)) * soft((half - Math.abs(x - centre.x)) / 0.015);
+      value += Math.exp(-square(dy / 0.022)) * soft((half - Math.abs(x - centre.x)) / 0.015);
     }
     return gain * 0.3 * value;
   };
@@ -100,7 +100,7 @@ function pneumothorax(v: number, anatomy: Anatomy, side: Side): Layer {
   const inner = 0.94 - 0.07 * v;
   return (x, y) => {
     const distance = Math.sqrt(lungDistance2(anatomy, side, x, y));
-    const edge = Math.exp(-(((distance - inner) / 0.05) ** 2));
+    const edge = Math.exp(-square((distance - inner) / 0.05));
     return gain * 0.16 * (edge - soft((distance - inner) / 0.02)) * inLung(anatomy, side, x, y);
   };
 }
@@ -119,12 +119,12 @@ function interstitial(v: number, anatomy: Anatomy, random: Random): Layer {
 function device(side: Side): Layer {
   const box = { x: 0.5 * Math.sign(lungCentre(side)), y: -0.62 };
   const end = { x: 0.12, y: 0.3 };
-  const length2 = (end.x - box.x) ** 2 + (end.y - box.y) ** 2;
+  const length2 = square(end.x - box.x) + square(end.y - box.y);
   return (x, y) => {
     const inside = soft((0.1 - Math.abs(x - box.x)) / 0.012) * soft((0.075 - Math.abs(y - box.y)) / 0.012);
     const along = ((x - box.x) * (end.x - box.x) + (y - box.y) * (end.y - box.y)) / length2;
     const t = Math.min(1, Math.max(0, along));
-    const off = Math.hypot(x - box.x - t * (end.x - box.x), y - box.y - t * (end.y - box.y));
-    return 0.6 * inside + 0.35 * Math.exp(-((off / 0.02) ** 2)) * (1 - inside);
+    const off = Math.sqrt(square(x - box.x - t * (end.x - box.x)) + square(y - box.y - t * (end.y - box.y)));
+    return 0.6 * inside + 0.35 * Math.exp(-square(off / 0.02)) * (1 - inside);
   };
 }
