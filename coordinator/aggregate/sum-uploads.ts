@@ -1,0 +1,51 @@
+/**
+ * The sum of the uploads of U3 with the masks off, piece by piece: one chunk of every upload at a time, so that memory
+ * depends neither on the number of sites nor on the length of the vector. Source: secure-sum, sections 5 and 8.
+ */
+import type { Crypto } from '#shared/crypto/types';
+import { addMasks, oppositeMasks, reduceWords } from '#shared/secagg/mask';
+import type { Mask, SumParameters } from '#shared/secagg/types';
+import { unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
+import type { SiteId } from '#shared/util/ids';
+import type { UploadStore } from '../store/uploads.ts';
+import { uploadCut } from './verify-upload.ts';
+
+/** Whose uploads are added, and what is taken off their sum. */
+export interface SumRequest {
+  readonly planId: number;
+  readonly round: number;
+  readonly attempt: number;
+  readonly u3: readonly SiteId[];
+  /** As the sites added them. */
+  readonly masks: readonly Mask[];
+}
+
+/** `Σ_{i in U3} y_i − masks mod 2^m`, as words of 4 bytes little-endian, one piece for each chunk. */
+export async function* sumUploads(
+  crypto: Crypto,
+  uploads: UploadStore,
+  parameters: SumParameters,
+  request: SumRequest,
+): AsyncGenerator<Uint8Array> {
+  const cut = uploadCut(parameters);
+  const { modulusBits } = parameters;
+  const firstWordOfChunk = wordsPerChunk(parameters.chunkBytes, modulusBits);
+  const masks = oppositeMasks(request.masks);
+  for (let index = 0; index < cut.chunkCount; index++) {
+    const sum = new Uint32Array(cut.wordsOf(index));
+    for (const site of request.u3) {
+      const chunk = await uploads.read({ ...request, site }, index);
+      addWords(sum, unpackWords(chunk, sum.length, modulusBits));
+    }
+    addMasks(crypto, sum, masks, index * firstWordOfChunk);
+    reduceWords(sum, modulusBits);
+    yield new Uint8Array(sum.buffer); // every platform of Node 24 is little-endian
+  }
+}
+
+/** Wraps around at 2^32, which 2^m divides. Signed views: a value above 2^31 leaves the engine's integers. */
+function addWords(sum: Uint32Array, words: Uint32Array): void {
+  const a = new Int32Array(sum.buffer);
+  const b = new Int32Array(words.buffer, words.byteOffset, words.length);
+  for (let i = 0; i < a.length; i++) a[i] = (a[i]! + b[i]!) | 0;
+}
