@@ -34,17 +34,6 @@ export function manifestHash(crypto: Crypto, manifest: ModelManifest): Uint8Arra
   );
 }
 
-/** @throws UsageError (badPlan) if a name is empty or there twice, or a size is no positive integer. */
-export function checkManifest(manifest: ModelManifest): void {
-  const seen = new Set<string>();
-  for (const { name, shape } of manifest) {
-    if (name === '' || seen.has(name)) throw new UsageError('badPlan', `tensor "${name}": names are unique, not empty`);
-    seen.add(name);
-    if (shape.every((size) => Number.isSafeInteger(size) && size > 0)) continue;
-    throw new UsageError('badPlan', `tensor ${name}: the shape [${shape.join(', ')}] has a size that is no length`);
-  }
-}
-
 /**
  * All tensors in one new vector, in the order of the manifest.
  *

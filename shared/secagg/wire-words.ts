@@ -64,37 +64,35 @@ function unpackWholeBytes(bytes: Uint8Array, wordBytes: number, words: Uint32Arr
   }
 }
 
-/** At most 7 bits wait for their byte, and a word is added in two halves, so that nothing leaves 32 bits. */
+/** Byte by byte: `filled` bits of the byte at `at` are taken; what a store cuts off of a word goes into the next byte. */
 function packBits(words: Uint32Array, modulusBits: number, bytes: Uint8Array): void {
-  let waiting = 0;
-  let held = 0;
   let at = 0;
-  const put = (value: number, bits: number): void => {
-    held |= value << waiting;
-    for (waiting += bits; waiting >= 8; waiting -= 8) {
-      bytes[at++] = held;
-      held >>>= 8;
+  let filled = 0;
+  for (let word of words) {
+    for (let rest = modulusBits; rest > 0; ) {
+      bytes[at]! |= word << filled;
+      const taken = Math.min(8 - filled, rest);
+      word >>>= taken;
+      rest -= taken;
+      filled = (filled + taken) & 7;
+      if (filled === 0) at += 1;
     }
-  };
-  const low = Math.min(16, modulusBits);
-  for (const word of words) {
-    put(word & (2 ** low - 1), low);
-    put(word >>> low, modulusBits - low);
   }
-  if (waiting > 0) bytes[at] = held;
 }
 
+/** The mirror of `packBits`. */
 function unpackBits(bytes: Uint8Array, modulusBits: number, words: Uint32Array): void {
-  let waiting = 0;
-  let held = 0;
   let at = 0;
-  const take = (bits: number): number => {
-    for (; waiting < bits; waiting += 8) held |= bytes[at++]! << waiting;
-    const value = held & (2 ** bits - 1);
-    held >>>= bits;
-    waiting -= bits;
-    return value;
-  };
-  const low = Math.min(16, modulusBits);
-  for (let i = 0; i < words.length; i++) words[i] = take(low) | (take(modulusBits - low) << low);
+  let read = 0;
+  for (let i = 0; i < words.length; i++) {
+    let word = 0;
+    for (let have = 0; have < modulusBits; ) {
+      const taken = Math.min(8 - read, modulusBits - have);
+      word |= ((bytes[at]! >>> read) & ((1 << taken) - 1)) << have;
+      have += taken;
+      read = (read + taken) & 7;
+      if (read === 0) at += 1;
+    }
+    words[i] = word;
+  }
 }
