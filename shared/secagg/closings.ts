@@ -16,7 +16,7 @@ import {
   signClosing,
 } from './coordinator-requests.ts';
 import type { Coordinator } from './coordinator-requests.ts';
-import { answeredShares, masksToTakeOff, secretsToRebuild } from './reconstruct.ts';
+import { answeredShares, masksOnSum, secretsToRebuild } from './reconstruct.ts';
 import { checkCombined, matchShares } from './recover.ts';
 import { signMessage } from './signed-message.ts';
 import { transcriptHash } from './transcript.ts';
@@ -207,12 +207,12 @@ export function takeOffMasks(
     const result = checked[i]!; // one request for each secret, in one order
     return result.kind === 'recovered' ? [{ dealer, kind, secret: result.secret }] : [];
   });
-  const masks = masksToTakeOff(at.crypto, standing, rebuilt);
+  const masks = masksOnSum(at.crypto, standing, rebuilt);
   const next: In<'summing'> = { ...standing, phase: 'summing', masks };
   return { state: next, effects: [sumUploads(next)] };
 }
 
-/** The uploads of U3, and the masks that come off their sum. */
+/** The uploads of U3, and the masks that are on their sum. */
 export function sumUploads({ uploads, attempt, masks }: In<'summing'>): CoordinatorEffect {
   return { kind: 'sumUploads', u3: byId(uploads.keys()), attempt, masks };
 }

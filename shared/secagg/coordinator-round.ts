@@ -76,6 +76,8 @@ export function coordinatorStep(
       return received(at, state, event);
     case 'uploadCompleted':
       return uploadCompleted(at, state, event);
+    case 'uploadMismatched':
+      return uploadMismatched(state, event);
     case 'connected':
       return { state, effects: sendGreeting(at, state, event.site) };
     case 'restarted':
@@ -246,6 +248,13 @@ function uploadCompleted(at: Coordinator, state: CoordinatorState, event: Event<
   return { state: closed.state, effects: [...answer, ...closed.effects] };
 }
 
+/** > A malformed upload is refused before its receipt and before it is added, and named after its sender. */
+function uploadMismatched(state: CoordinatorState, { from, commitment }: Event<'uploadMismatched'>): CoordinatorStep {
+  const announced = state.phase === 'maskedInput' ? state.uploads.get(from) : undefined;
+  if (announced === undefined || !equalBytes(announced.commitment, commitment)) return stay(state);
+  return refuse(state, from, 'commitmentMismatch', announced);
+}
+
 function signReceipt(
   { config, crypto }: Coordinator,
   { context }: Message.RoutedStanding,
@@ -398,6 +407,7 @@ const faults: ReadonlySet<RefusalCode> = new Set([
   'smallOrderPoint',
   'notASubset',
   'transcriptMismatch',
+  'commitmentMismatch',
   'wrongLength',
 ]);
 

@@ -8,7 +8,7 @@ import type { Crypto } from '../crypto/types.ts';
 import { equalBytes } from '../util/bytes.ts';
 import type { SiteId } from '../util/ids.ts';
 import { byId, shareHash } from './context.ts';
-import { oppositeMasks, pairwiseMask, selfMask } from './mask.ts';
+import { masksWithDropout, selfMask } from './mask.ts';
 import type { AnsweredShare, RecoveredSecret, SharedSecret } from './recover.ts';
 import type {
   KeyShares,
@@ -55,32 +55,18 @@ export function isBadAnswer(
   return !asDealt || new Set(shares.map(({ of }) => of)).size < shares.length;
 }
 
-/**
- * What takes the masks off the sum of U3: the self mask of every survivor, and for every dropout the pairwise masks that
- * it would have added, which cancel those of the survivors with it.
- */
-export function masksToTakeOff(
+/** The masks that are on the sum of U3: the self mask of every survivor, and what the survivors added for the dropouts. */
+export function masksOnSum(
   crypto: Crypto,
-  state: UnmaskStanding,
+  { transcript, advertised, uploads }: UnmaskStanding,
   rebuilt: readonly (Pick<SharedSecret, 'dealer' | 'kind'> & Pick<RecoveredSecret, 'secret'>)[],
 ): readonly Mask[] {
-  const survivors = byId(state.uploads.keys());
+  const survivors = new Map(byId(uploads.keys()).map((site) => [site, advertised.get(site)!.maskPublicKey])); // U3 ⊆ U1
   return rebuilt.flatMap(({ dealer, kind, secret }) =>
     kind === 'self-mask'
-      ? oppositeMasks([selfMask(crypto, state.transcript, dealer, secret)])
-      : survivors.map((peer) => masksBetween(crypto, state, dealer, secret, peer)),
+      ? [selfMask(crypto, transcript, dealer, secret)]
+      : masksWithDropout(crypto, { transcript, dropout: dealer, maskPrivateKey: secret, survivors }),
   );
-}
-
-function masksBetween(
-  crypto: Crypto,
-  { transcript, advertised }: UnmaskStanding,
-  site: SiteId,
-  maskPrivateKey: Uint8Array,
-  peer: SiteId,
-): Mask {
-  const peerMaskPublicKey = advertised.get(peer)!.maskPublicKey; // U3 ⊆ U1
-  return pairwiseMask(crypto, { transcript, site, peer, maskPrivateKey, peerMaskPublicKey });
 }
 
 function hashesByHolder({ shares }: KeyShares, kind: ShareKind): ReadonlyMap<SiteId, Uint8Array> {

@@ -504,6 +504,8 @@ export type CoordinatorEvent =
   | { readonly kind: 'received'; readonly from: SiteId; readonly message: SiteMessage }
   /** All chunks are on disk, match the commitment and are well formed. */
   | { readonly kind: 'uploadCompleted'; readonly from: SiteId; readonly commitment: Uint8Array }
+  /** All chunks are there and are not what was committed to, or are not well formed. */
+  | { readonly kind: 'uploadMismatched'; readonly from: SiteId; readonly commitment: Uint8Array }
   /** A session of this site began: send again what it waits for. */
   | { readonly kind: 'connected'; readonly site: SiteId }
   /** The program is back: ask again for the work that is not done, start the deadline again. */
@@ -531,7 +533,7 @@ export type CoordinatorEffect =
   /** Accept chunks of this upload (and answer which are there). */
   | { readonly kind: 'expectUpload'; readonly from: SiteId; readonly commitment: Uint8Array }
   | { readonly kind: 'combineShares'; readonly requests: readonly CombineRequest[] }
-  /** Add the uploads of U3 modulo 2^m, take these masks off, store the aggregate; answer with `aggregateSummed`. */
+  /** Add the uploads of U3 modulo 2^m, take off these masks, which are on the sum, store the aggregate; answer with `aggregateSummed`. */
   | {
       readonly kind: 'sumUploads';
       readonly u3: readonly SiteId[];
