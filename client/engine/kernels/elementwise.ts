@@ -108,7 +108,7 @@ export const elementwise: Readonly<Record<string, KernelRow>> = {
   Sub: sub,
   Multiply: mul,
   RealDiv: div,
-  FloorDiv: binary(floorDiv),
+  FloorDiv: binary((e, a, b) => e.cast(floorDiv(e, a, b), 'int32'), 'int32'),
   Mod: binary(mod),
   Maximum: binary((e, a, b) => e.map('Max', [a, b])),
   Minimum: binary((e, a, b) => e.map('Min', [a, b])),
@@ -137,14 +137,9 @@ export const elementwise: Readonly<Record<string, KernelRow>> = {
     ({ x }, { dtype }) => ({ shape: x.shape, dtype: dtype as TensorSpec['dtype'] }), // others are refused as constants
     (e, { inputs: { x }, out }) => e.cast(x, out.dtype),
   ),
-  /** A condition of lower rank selects along the first axes. */
   Select: row<'condition' | 't' | 'e', object>(
     ({ t }) => ({ shape: t.shape, dtype: t.dtype }),
-    (e, { inputs: { condition, t, e: otherwise }, out }) => {
-      const rank = out.shape.length;
-      const filled = [...condition.shape, ...out.shape.slice(condition.shape.length).map(() => 1)];
-      const mask = condition.shape.length < rank ? e.reshape(condition, filled) : condition;
-      return e.spread(e.map('Where', [mask, t, otherwise], out.dtype), out.shape);
-    },
+    (e, { inputs: { condition, t, e: otherwise }, out }) =>
+      e.spread(e.map('Where', [condition, t, otherwise], out.dtype), out.shape),
   ),
 };

@@ -1,4 +1,5 @@
 /** Matrix products. @module */
+import type * as tf from '@tensorflow/tfjs';
 import { UsageError } from '#shared/errors';
 import type { Emitter, Term } from '../onnx/emitter.ts';
 import { broadcast } from '../shapes.ts';
@@ -51,10 +52,25 @@ export function activated(e: Emitter, x: Term, activation: string | undefined, a
   }
 }
 
+/** The result of an equation such as `bij,bjk->bik`, which names every axis by a letter. */
+function einsumShape(inputs: Readonly<Record<string, TensorSpec>>, { equation }: tf.EinsumAttrs): TensorSpec {
+  const [left = '', right = ''] = equation.replaceAll(' ', '').split('->'); // TensorFlow.js asks for an arrow
+  const extents = new Map<string, number>();
+  Object.values(inputs).forEach(({ shape }, i) => {
+    const letters = left.split(',')[i] ?? '';
+    shape.forEach((extent, axis) => extents.set(letters.charAt(axis), extent));
+  });
+  return { shape: Array.from(right, (letter) => extents.get(letter)!), dtype: 'float32' };
+}
+
 export const matmulRows: Readonly<Record<string, KernelRow>> = {
   BatchMatMul: row<'a' | 'b', ProductAttrs>(product, (e, { inputs: { a, b }, attrs, out }) =>
     multiply(e, a, b, attrs, out),
   ),
+  Einsum: row<string, tf.EinsumAttrs>(einsumShape, (e, { inputs, attrs: { equation }, out }) => {
+    const names = Object.values(inputs).map((term) => e.full(term));
+    return e.term(e.op('Einsum', names, { equation: equation.replaceAll(' ', '') }), out.shape);
+  }),
   _FusedMatMul: row<'a' | 'b' | 'bias', FusedAttrs>(product, (e, { inputs, attrs, out }) => {
     const { a, b } = inputs;
     const bias = optional(inputs, 'bias');

@@ -85,11 +85,6 @@ export const reduceRows: Readonly<Record<string, KernelRow>> = {
     (e, { inputs: { logits }, attrs: { dim }, out }) =>
       e.term(e.op('Softmax', [e.full(logits)], { axis: axisOf(dim, out.shape.length) }), out.shape),
   ),
-  LogSoftmax: row<'logits', tf.LogSoftmaxAttrs>(
-    ({ logits }) => ({ shape: logits.shape, dtype: 'float32' }),
-    (e, { inputs: { logits }, attrs: { axis }, out }) =>
-      e.term(e.op('LogSoftmax', [e.full(logits)], { axis: axisOf(axis, out.shape.length) }), out.shape),
-  ),
   Cumsum: row<X, tf.CumsumAttrs>(same, (e, { inputs: { x }, attrs: { axis, exclusive, reverse }, out }) => {
     const attrs = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
     return e.term(e.op('CumSum', [e.full(x), e.number(axis, 'int32')], attrs), out.shape, out.dtype);

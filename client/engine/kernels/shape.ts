@@ -71,9 +71,10 @@ export const shapeRows: Readonly<Record<string, KernelRow>> = {
   StridedSlice: row<X, tf.StridedSliceAttrs>(
     ({ x }, attrs) => ({ shape: strided(x, attrs).finalShape, dtype: x.dtype }),
     (e, { inputs: { x }, attrs, out }) => {
-      const { begin, end, strides, finalShapeSparse } = strided(x, attrs);
+      const { begin, end, strides } = strided(x, attrs);
       const cuts = [begin, end, range(begin.length), strides].map((list) => e.ints(list));
-      return e.reshape(e.term(e.op('Slice', [e.full(x), ...cuts]), finalShapeSparse, out.dtype), out.shape);
+      const kept = begin.map((from, i) => Math.ceil((end[i]! - from) / strides[i]!)); // dropped axes still there
+      return e.reshape(e.term(e.op('Slice', [e.full(x), ...cuts]), kept, out.dtype), out.shape);
     },
   ),
   Reverse: row<X, tf.ReverseAttrs>(same, (e, { inputs: { x }, attrs: { dims }, out }) => {
@@ -98,10 +99,6 @@ export const shapeRows: Readonly<Record<string, KernelRow>> = {
       x.shape.every((extent, i) => extent === 1 || reps[i] === 1)
         ? e.spread(x, out.shape)
         : e.term(e.op('Tile', [e.full(x), e.ints(reps)]), out.shape, out.dtype),
-  ),
-  BroadcastTo: row<X, tf.BroadCastToAttrs>(
-    ({ x }, { shape }) => ({ shape, dtype: x.dtype }),
-    (e, { inputs: { x }, out }) => e.spread(x, out.shape),
   ),
   Concat: row<string, tf.ConcatAttrs>(
     (inputs, { axis }) => {

@@ -68,7 +68,9 @@ function tensorOf({ shape, dtype }: TensorSpec, values: HostValues[string]): tf.
   return tf.tensor(values.slice(), [...shape], dtype);
 }
 
-/** A copy on the host; tfjs keeps bool in the Uint8Array that the interface asks for. */
+/** A copy on the host. The CPU backend keeps a cast whole number in the array that it had, so the type is made true. */
 function hostOf(tensor: tf.Tensor): HostValues[string] {
-  return tensor.dataSync<'float32'>().slice();
+  const values = tensor.dataSync();
+  if (tensor.dtype === 'float32') return Float32Array.from(values);
+  return tensor.dtype === 'int32' ? Int32Array.from(values) : Uint8Array.from(values);
 }

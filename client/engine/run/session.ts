@@ -53,5 +53,6 @@ function create(model: Uint8Array, { engine, threads }: SessionSettings): Promis
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
 }
