@@ -45,6 +45,7 @@ describe('parameters of a sum', () => {
     );
     assert.deepEqual(codes({ maxSites: 2, quorum: 2 }), ['quorumTooSmall']);
     assert.deepEqual(codes({ threshold: 4 }), ['thresholdTooLow']);
+    assert.deepEqual(codes({ maxSites: 8, colluders: 2, threshold: 5 }), ['thresholdTooLow']);
     assert.deepEqual(codes({ approvalQuorum: 2 }), ['approvalQuorumTooLow']);
     assert.deepEqual(codes({ membershipQuorum: 2 }), ['membershipQuorumTooLow']);
     assert.deepEqual(codes({ modulusBits: 33 }), ['modulusTooLarge']);
