@@ -24,6 +24,8 @@ export type { Model, ServerOptimizer } from './model/apply.ts';
 export { flatten, manifestHash, manifestLength, unflatten } from './model/manifest.ts';
 export type { ModelManifest, TensorSpec } from './model/manifest.ts';
 export { modelHash } from './model/model-hash.ts';
+export { addNoise } from './secagg/add-noise.ts';
+export type { Noisy } from './secagg/add-noise.ts';
 export {
   cohortHash,
   confirmationBytes,
@@ -37,8 +39,8 @@ export { coordinatorStep, initialCoordinatorState } from './secagg/coordinator-r
 export { maskUpload, masksWithDropout, pairwiseMask, removeMasks, selfMask } from './secagg/mask.ts';
 export { checkSumParameters } from './secagg/parameters.ts';
 export type { CheckedSum, ProposedSegment, SumProblem, SumProposal } from './secagg/parameters.ts';
-export { addNoise, dequantize, errorBound, quantize } from './secagg/quantize.ts';
-export type { Dequantized, ErrorBound, Noisy, Quantized, Segment, SummedOver, Weighing } from './secagg/quantize.ts';
+export { dequantize, errorBound, quantize } from './secagg/quantize.ts';
+export type { Dequantized, ErrorBound, Quantized, Segment, SummedOver, Weighing } from './secagg/quantize.ts';
 export { segmentOutOfRange } from './secagg/range-check.ts';
 export { checkCombined, matchShares } from './secagg/recover.ts';
 export type { AnsweredShare, MatchedShares, RecoveredSecret, RecoveryFailure, SharedSecret } from './secagg/recover.ts';

@@ -5,7 +5,7 @@
  * @module
  */
 import { UsageError } from '../errors.ts';
-import { fieldBits, marginOf } from './field.ts';
+import { marginOf } from './field.ts';
 import type { UniformSource } from './uniform-source.ts';
 
 /** A part of the vector; segments follow one another. Values are within ±`range`, fields have `bits` bits. */
@@ -125,34 +125,6 @@ export function errorBound(segments: readonly Segment[], { sites, weightCap, exa
   return { steps, bounds };
 }
 
-/** Noise on the integers of a contribution, in fields that are wider by a margin on both sides. */
-export interface Noisy {
-  readonly margins: readonly number[];
-  readonly fieldBits: readonly number[];
-  readonly noisy: Uint32Array;
-}
-
-/**
- * `noisy = quantized + noise + margin`, never held to the range. `draw(i)` gives a further integer for coordinate i; the
- * first one within ±margin is its noise. Segments without noise draw nothing.
- *
- * @throws UsageError (lengthMismatch) if the segments are not as long as the vector.
- */
-export function addNoise(
-  segments: readonly Segment[],
-  quantized: Uint32Array,
-  draw: (coordinate: number) => number,
-): Noisy {
-  expectTotal(segments, quantized.length);
-  const noisy = quantized.slice();
-  for (const { segment, from } of withOffsets(segments)) {
-    if (segment.localSigma === undefined) continue;
-    const margin = marginOf(segment.localSigma);
-    for (let i = from; i < from + segment.length; i++) noisy[i]! += firstWithin(margin, i, draw) + margin;
-  }
-  return { margins: segments.map(({ localSigma }) => marginOf(localSigma)), fieldBits: segments.map(fieldBits), noisy };
-}
-
 /** Uniforms drawn at a time; also what stays in a core's cache. */
 const chunkLength = 16_384;
 
@@ -174,12 +146,6 @@ function quantizeChunk(
   }
 }
 
-function firstWithin(margin: number, coordinate: number, draw: (coordinate: number) => number): number {
-  let noise = draw(coordinate);
-  while (Math.abs(noise) > margin) noise = draw(coordinate);
-  return noise;
-}
-
 function weightOf({ weightCap, exampleCount }: Weighing): number {
   if (weightCap === null) return 1;
   if (exampleCount <= weightCap) return exampleCount / weightCap;
@@ -194,13 +160,21 @@ function normOf(delta: Float32Array | Float64Array): number {
   throw new UsageError('notFinite', 'the contribution holds NaN or infinity: look at the loss of the local training');
 }
 
-function expectTotal(segments: readonly Segment[], length: number): void {
+/** @throws UsageError (lengthMismatch) if the segments together are not as long as the vector. */
+export function expectTotal(segments: readonly Segment[], length: number): void {
   const total = segments.reduce((sum, segment) => sum + segment.length, 0);
   if (total === length) return;
   throw new UsageError('lengthMismatch', `the segments have ${total} elements together, the vector ${length}`);
 }
 
-function withOffsets(segments: readonly Segment[]): readonly { readonly segment: Segment; readonly from: number }[] {
+/** A segment and where it begins in the vector. */
+export interface PlacedSegment {
+  readonly segment: Segment;
+  readonly from: number;
+}
+
+/** Each segment with the index of its first element. */
+export function withOffsets(segments: readonly Segment[]): readonly PlacedSegment[] {
   let next = 0;
   return segments.map((segment) => {
     const from = next;

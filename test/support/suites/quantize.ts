@@ -1,9 +1,10 @@
 /** Suite `secagg/quantize`. @module */
 import assert from 'node:assert/strict';
 import { UsageError } from '#shared/errors';
+import { addNoise } from '#shared/secagg/add-noise';
 import { checkSumParameters } from '#shared/secagg/parameters';
 import type { SumProposal } from '#shared/secagg/parameters';
-import { addNoise, dequantize, errorBound, quantize as quantizeDelta } from '#shared/secagg/quantize';
+import { dequantize, errorBound, quantize as quantizeDelta } from '#shared/secagg/quantize';
 import type { Segment, SummedOver } from '#shared/secagg/quantize';
 import type { UniformSource } from '#shared/secagg/uniform-source';
 import { boolean, list, nullable, number, numbers, object, text } from '../vector-input.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '#shared/crypto/node';
-import { addNoise, dequantize, errorBound, quantize, stepOf } from '#shared/secagg/quantize';
+import { dequantize, errorBound, quantize, stepOf } from '#shared/secagg/quantize';
 import type { Segment, Weighing } from '#shared/secagg/quantize';
 import { uniformSource } from '#shared/secagg/uniform-source';
 import type { UniformSource } from '#shared/secagg/uniform-source';
@@ -77,7 +77,6 @@ describe('quantising', () => {
     const code = { code: 'lengthMismatch' };
     assert.throws(() => quantize([segment(2)], unweighted, Float32Array.of(0), half), code);
     assert.throws(() => dequantize([segment(2)], over, Uint32Array.of(0)), code);
-    assert.throws(() => addNoise([segment(2)], Uint32Array.of(0), () => 0), code);
   });
 
   it('carries a count without rounding it, when one step is one example', () => {
@@ -114,27 +113,5 @@ describe('a weighted mean', () => {
       const exact = (20_000 * parts[0]!.delta[i]! + 10 * parts[1]!.delta[i]!) / 20_010;
       assert(Math.abs(value - exact) <= bound!, `coordinate ${String(i)}: ${String(value - exact)}`);
     }
-  });
-});
-
-describe('noise', () => {
-  const noisySegment: Segment = { ...segment(2), localSigma: 1 };
-
-  it('is not held to the range and is drawn again beyond the margin', () => {
-    const draws = [[13, -12], [12]];
-    const made = addNoise([noisySegment], Uint32Array.of(0, 255), (i) => draws[i]!.shift()!);
-    assert.deepEqual([...made.noisy], [0, 255 + 24]);
-    assert.deepEqual([made.margins, made.fieldBits], [[12], [9]]);
-  });
-
-  it('is drawn for no segment that has none, and the margin comes off again', () => {
-    const segments = [{ ...segment(1), name: 'plain' }, noisySegment];
-    const quantized = Uint32Array.of(7, 100, 200);
-    const { noisy } = addNoise(segments, quantized, (i) => (i === 0 ? assert.fail('drawn') : 3));
-    const over = { sites: 1, weightCap: null, exampleCount: 1 };
-    const without = dequantize([{ ...segment(3), name: 'all' }], over, quantized).sum;
-    const { sum } = dequantize(segments, over, noisy);
-    assert(Math.abs(sum[0]! - without[0]!) < 1e-12);
-    assert(Math.abs(sum[1]! - without[1]! - 3 * stepOf(noisySegment)) < 1e-12);
   });
 });
