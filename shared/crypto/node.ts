@@ -48,17 +48,18 @@ export const nodeCrypto: Crypto = {
   ...boxes(x25519),
 };
 
-const noZeros = new Uint8Array(0);
+/** One mask chunk of zeros, for all streams. */
+const zeros = new Uint8Array(4 * 16_384);
 
 /** Zeros are encrypted in place of a message, so that the ciphertext is the stream; every platform is little-endian. */
 function keystream(key: Uint8Array, firstWord = 0): Keystream {
   const cipher = createCipheriv('aes-256-ctr', key, counterAt(firstWord));
-  let zeros = noZeros;
   return {
     fill(out) {
-      if (zeros.length < out.byteLength) zeros = new Uint8Array(out.byteLength);
-      const stream = cipher.update(zeros.subarray(0, out.byteLength));
-      new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(stream);
+      const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
+      for (let from = 0; from < bytes.length; from += zeros.length) {
+        bytes.set(cipher.update(zeros.subarray(0, bytes.length - from)), from);
+      }
     },
   };
 }
