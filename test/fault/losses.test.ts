@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { Federation } from '../support/federation.ts';
+import type { Moment, Op } from '../support/federation.ts';
+import { expectedRound, sitesInSum } from '../support/round-oracle.ts';
+import { study } from '../support/study.ts';
+import type { Study } from '../support/study.ts';
+
+const moments: readonly Moment[] = [
+  'ready',
+  'advertisement',
+  'keyShares',
+  'uploadCommitment',
+  'chunks',
+  'confirmation',
+  'unmaskAnswer',
+  'modelSignature',
+];
+
+/** Runs the round to its end and compares it with what the losses must lead to. */
+async function expectRound(plan: Study, ops: readonly Op[]): Promise<Federation> {
+  const fed = await new Federation(plan, ops).run();
+  const expected = expectedRound(plan, ops);
+  assert.equal(fed.coordinator.ended?.outcome, expected.outcome);
+  assert.deepEqual(fed.sum && sitesInSum(plan, fed.sum), expected.u3);
+  for (const { lost, erased, ended } of fed.members.values()) {
+    if (!lost) assert.deepEqual([erased, ended?.outcome], [true, expected.outcome]);
+  }
+  return fed;
+}
+
+describe('a round that loses sites', () => {
+  it('gives the exact sum of all when nobody is lost', async () => {
+    await expectRound(study({ count: 3 }), []);
+  });
+
+  for (const before of moments) {
+    it(`gives the exact sum of U3 when a site is lost before its ${before}`, async () => {
+      const plan = study({ count: 4 });
+      const fed = await expectRound(plan, [{ op: 'lose', site: plan.names[1]!, before }]);
+      assert.equal(fed.coordinator.ended?.outcome, 'accepted');
+    });
+
+    it(`fails with a reason when a site too many is lost before its ${before}`, async () => {
+      const plan = study({ count: 4 });
+      const lost = plan.names.slice(0, 2);
+      const fed = await expectRound(
+        plan,
+        lost.map((site) => ({ op: 'lose', site, before })),
+      );
+      assert.notEqual(fed.coordinator.ended?.outcome, 'accepted');
+    });
+  }
+
+  for (const [i, first] of moments.entries()) {
+    for (const second of moments.slice(i + 1)) {
+      it(`gives the exact sum of U3 when one site is lost before its ${first} and another before its ${second}`, async () => {
+        const plan = study({ count: 7 });
+        const [a, b] = plan.names;
+        const fed = await expectRound(plan, [
+          { op: 'lose', site: a!, before: first },
+          { op: 'lose', site: b!, before: second },
+        ]);
+        assert.equal(fed.coordinator.ended?.outcome, 'accepted');
+      });
+    }
+  }
+
+  it('gives the exact sum when exactly q = t sites survive and all answer', async () => {
+    const plan = study({ count: 5 });
+    assert.equal(plan.parameters.quorum, plan.parameters.threshold);
+    const fed = await expectRound(plan, [{ op: 'lose', site: plan.names[4]!, before: 'uploadCommitment' }]);
+    assert.equal(fed.coordinator.ended?.outcome, 'accepted');
+    const u3 = fed.sum && sitesInSum(plan, fed.sum);
+    assert.equal(u3?.length, plan.parameters.threshold);
+  });
+
+  it('fails and deletes the uploads when one of exactly t survivors never answers', async () => {
+    const plan = study({ count: 5 });
+    const fed = await expectRound(plan, [
+      { op: 'lose', site: plan.names[4]!, before: 'uploadCommitment' },
+      { op: 'lose', site: plan.names[0]!, before: 'unmaskAnswer' },
+    ]);
+    assert.equal(fed.coordinator.ended?.outcome, 'tooFewShares');
+    assert.equal(fed.coordinator.uploads.size, 0);
+  });
+
+  it('reaches the sum in a second attempt when the first one is below quorum', async () => {
+    const plan = study({ count: 4, maxAttempts: 3 });
+    let dropped = 0;
+    const silentOnce: Op = {
+      op: 'forge',
+      as: (packet) => {
+        if (packet.kind !== 'up' || packet.message.kind !== 'keyShares' || dropped === 2) return undefined;
+        dropped += 1;
+        return [];
+      },
+    };
+    const fed = await new Federation(plan, [silentOnce]).run();
+    assert.equal(fed.coordinator.ended?.outcome, 'accepted');
+    assert.deepEqual(fed.sum && sitesInSum(plan, fed.sum), plan.names);
+    const attempts = fed.coordinator.journal.filter(
+      (event) => event.kind === 'deadline' && event.phase === 'shareKeys',
+    );
+    assert.ok(attempts.length >= 1);
+  });
+
+  it('ends by cancelling in any phase, and every site erases its secrets', async () => {
+    const plan = study({ count: 3 });
+    for (const kind of [
+      'advertisements',
+      'routedShares',
+      'confirmRequest',
+      'unmaskRequest',
+      'aggregatePublished',
+    ] as const) {
+      const fed = new Federation(plan);
+      await fed.until(plan.names[0]!, kind);
+      await fed.toCoordinator({ kind: 'cancelled' });
+      while (await fed.next());
+      assert.equal(fed.coordinator.ended?.outcome, 'cancelled');
+      assert.ok([...fed.members.values()].every(({ erased, state }) => erased && state.phase === 'closed'));
+    }
+  });
+});

@@ -1,0 +1,56 @@
+/** A consortium on paper: keys, parameters and configurations for tests of the secure sum. @module */
+import { nodeCrypto } from '#shared/crypto/node';
+import type { CoordinatorRoundConfig, SiteRoundConfig, SumParameters } from '#shared/secagg/types';
+import type { SiteId } from '#shared/util/ids';
+import { bytesOf, siteId } from './secrets.ts';
+
+/** What a test may choose; the rest follows from the number of sites as in the plan's defaults. */
+export interface StudyChoice {
+  readonly count: number;
+  readonly round?: number;
+  readonly maxAttempts?: number;
+  readonly modelHash?: Uint8Array;
+  readonly parameters?: Partial<SumParameters>;
+}
+
+export interface Study {
+  readonly names: readonly SiteId[];
+  readonly parameters: SumParameters;
+  readonly coordinator: CoordinatorRoundConfig;
+  siteConfig(site: SiteId): SiteRoundConfig;
+}
+
+/** Sites `site-0`, `site-1`, ... with f, t and q of the plan's defaults, and two chunks to an upload. */
+export function study({ count, round = 1, maxAttempts = 2, modelHash, parameters: chosen }: StudyChoice): Study {
+  const names = Array.from({ length: count }, (_, i) => siteId(`site-${String(i)}`));
+  const parameters = { ...defaults(count), ...chosen };
+  const binding = {
+    planHash: bytesOf('plan'),
+    rosterHash: bytesOf('roster'),
+    keyHash: null,
+    round,
+    cohort: names,
+    modelHash: modelHash ?? bytesOf('model'),
+  };
+  const identities = new Map(names.map((name) => [name, nodeCrypto.ed25519PublicKey(identitySeed(name))]));
+  const coordinatorIdentity = nodeCrypto.ed25519PublicKey(identitySeed('coordinator'));
+  const shared = { parameters, binding, identities };
+  return {
+    names,
+    parameters,
+    coordinator: { ...shared, identitySeed: identitySeed('coordinator'), maxAttempts },
+    siteConfig: (site) => ({ ...shared, site, coordinatorIdentity, identitySeed: identitySeed(site) }),
+  };
+}
+
+/** The seed of an identity key. */
+export function identitySeed(owner: string): Uint8Array {
+  return bytesOf(`identity of ${owner}`);
+}
+
+function defaults(count: number): SumParameters {
+  const colluders = Math.floor((count - 1) / 3);
+  const threshold = Math.floor((count + colluders) / 2) + 1;
+  const quorum = Math.max(threshold, colluders + 2, 3);
+  return { maxSites: count, colluders, threshold, quorum, modulusBits: 16, wordCount: 12, chunkBytes: 16 };
+}
