@@ -5,6 +5,8 @@ import { sizeOf } from './shapes.ts';
 /** What a kernel of the CPU backend works with. */
 interface CpuBackend {
   readSync(dataId: object): Float32Array | Int32Array;
+  /** Whether it still has to advertise tfjs-node on the console. */
+  firstUse: boolean;
   makeTensorInfo(shape: number[], dtype: string, values: Float32Array | Int32Array): tf.TensorInfo;
 }
 
@@ -18,6 +20,7 @@ let fixed = false;
 export function fixReference(): 'cpu' {
   if (fixed) return 'cpu';
   fixed = true;
+  (tf.findBackend('cpu') as unknown as CpuBackend).firstUse = false;
   tf.unregisterKernel(kernelName, 'cpu');
   tf.registerKernel({ kernelName, backendName: 'cpu', kernelFunc: segmentSum });
   return 'cpu';

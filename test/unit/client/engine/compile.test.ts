@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import * as tf from '@tensorflow/tfjs';
+import { compile } from '#client/engine/compile';
+import type { CompileOptions, EngineName, HostValues, Runner, StepProgram } from '#client/engine/types';
+import { clipBatch, clipConfigs, clipStep, clipWeights } from '../../../support/engine/clip.ts';
+import { cnnBatch, cnnStep, cnnWeights, smallCnn } from '../../../support/engine/cnn.ts';
+import { valuesOf } from '../../../support/engine/training.ts';
+
+const config = clipConfigs.small;
+const size = 4;
+const inProcess = { engine: 'onnx', worker: false } as const;
+
+/** total += x; the mean of x and the total so far are outputs; `fixed` stays. */
+const counter: StepProgram = {
+  state: { total: { shape: [2], dtype: 'float32' }, fixed: { shape: [2], dtype: 'int32' } },
+  inputs: { x: { shape: [2], dtype: 'float32' }, on: { shape: [], dtype: 'bool' } },
+  step: ({ total, fixed }, { x, on }) => {
+    const next = tf.add(total!, tf.mul(x!, tf.cast(fixed!, 'float32')));
+    const none = tf.zerosLike(next);
+    return { state: { total: tf.where(on!, next, none), fixed: fixed! }, outputs: { mean: tf.mean(x!), total: next } };
+  },
+};
+const init = { fixed: Int32Array.of(1, 10) };
+const batchOf = (a: number, b: number, on = 1): HostValues => ({ x: Float32Array.of(a, b), on: Uint8Array.of(on) });
+
+async function withRunner<T>(
+  program: StepProgram,
+  options: CompileOptions,
+  use: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  const runner = await compile(program, options);
+  try {
+    return await use(runner);
+  } finally {
+    await runner.dispose();
+  }
+}
+
+function stateHash(state: HostValues): string {
+  const hash = createHash('sha256');
+  for (const name of Object.keys(state).sort()) hash.update(new Uint8Array(state[name]!.buffer));
+  return hash.digest('hex');
+}
+
+describe('a runner', () => {
+  const engines: readonly (readonly [string, CompileOptions])[] = [
+    ['the reference', { engine: 'reference' }],
+    ['ONNX Runtime', inProcess],
+    ['ONNX Runtime in a worker', { engine: 'onnx' }],
+    ['ONNX Runtime, two steps at once', { ...inProcess, stepsPerRun: 2 }],
+  ];
+  for (const [what, options] of engines) {
+    describe(`on ${what}`, () => {
+      it('carries its state from step to step and keeps what does not change', () =>
+        withRunner(counter, { ...options, init }, async (runner) => {
+          assert.deepEqual(await runner.step(batchOf(1, 2)), {
+            mean: Float32Array.of(1.5),
+            total: Float32Array.of(1, 20),
+          });
+          const outputs = await runner.steps([batchOf(1, 1), batchOf(5, 5, 0), batchOf(3, 4)]);
+          assert.deepEqual(outputs.map(({ total }) => [...total!]), [[2, 30], [7, 80], [3, 40]]); // prettier-ignore
+          assert.deepEqual(await runner.readState(), { total: Float32Array.of(3, 40), fixed: Int32Array.of(1, 10) });
+        }));
+
+      it('goes on from the state that was written, and hands out copies', () =>
+        withRunner(counter, { ...options, init }, async (runner) => {
+          await runner.writeState({ total: Float32Array.of(100, 200) });
+          const before = await runner.readState(['total']);
+          await runner.step(batchOf(1, 1));
+          assert.deepEqual(before, { total: Float32Array.of(100, 200) });
+          assert.deepEqual(await runner.readState(['total']), { total: Float32Array.of(101, 210) });
+        }));
+
+      it('runs calls one after the other', () =>
+        withRunner(counter, { ...options, init }, async (runner) => {
+          const calls = [runner.step(batchOf(1, 0)), runner.step(batchOf(1, 0)), runner.readState(['total'])] as const;
+          assert.deepEqual((await calls[2])['total'], Float32Array.of(2, 0));
+        }));
+
+      it('leaves no tensor behind', async () => {
+        const { numTensors } = tf.memory();
+        await withRunner(counter, { ...options, init }, (runner) => runner.steps([batchOf(1, 2), batchOf(1, 2)]));
+        assert.equal(tf.memory().numTensors, numTensors);
+      });
+    });
+  }
+
+  it('refuses a batch that does not fit, and goes on', () =>
+    withRunner(counter, { ...inProcess, init }, async (runner) => {
+      const { x, on } = batchOf(1, 2);
+      await assert.rejects(runner.step({ x: x! }), { code: 'badArgument', message: /input 'on' is missing/ });
+      await assert.rejects(runner.step({ x: Float32Array.of(1), on: on! }), {
+        code: 'badArgument',
+        message: /2 values/,
+      });
+      await assert.rejects(runner.step({ x: Int32Array.of(1, 2), on: on! }), {
+        code: 'badArgument',
+        message: /Int32Array/,
+      });
+      await assert.rejects(runner.step({ ...batchOf(1, 2), y: x! }), { code: 'badArgument', message: /input 'y'/ });
+      await assert.rejects(runner.readState(['w']), { code: 'badArgument', message: /total, fixed/ });
+      await assert.rejects(runner.writeState({ w: x! }), { code: 'badArgument' });
+      assert.deepEqual((await runner.step(batchOf(1, 2)))['total'], Float32Array.of(1, 20));
+    }));
+
+  it('refuses initial values of no state', async () => {
+    await assert.rejects(compile(counter, { ...inProcess, init: { w: Float32Array.of(1) } }), { code: 'badArgument' });
+  });
+
+  it('falls back from a provider that this machine lacks, with one line that says why', async () => {
+    for (const engine of ['onnx-cuda', 'onnx-webgpu'] as const) {
+      const lines: string[] = [];
+      const notify = (line: string): void => void lines.push(line);
+      await withRunner(counter, { engine, worker: false, init, notify }, async (runner) => {
+        if (runner.engine === engine) return; // the machine has it
+        assert.equal(runner.engine, 'onnx');
+        assert.equal(lines.length, 1);
+        assert.match(lines[0]!, new RegExp(`^engine onnx instead of ${engine}: .+`));
+        await runner.step(batchOf(1, 2));
+      });
+    }
+  });
+
+  it('names the way to install TensorFlow when it is asked for and missing', async () => {
+    const missing = await compile(counter, { engine: 'tensorflow-gpu' }).then(
+      (runner) => runner.dispose(),
+      (error: unknown) => error,
+    );
+    if (missing === undefined) return; // it is installed here
+    assert.match(String(missing), /npm run install-tensorflow/);
+  });
+});
+
+describe('a compiled training step', function () {
+  this.timeout(60_000); // compiles a dozen graphs, beside other tests
+
+  const clip = { program: clipStep(config, size), weights: clipWeights(config) };
+  const cnn = { program: cnnStep(smallCnn, 2), weights: cnnWeights(smallCnn) };
+  const batches = [1, 2, 3, 4, 5];
+
+  async function trained(
+    { program, weights }: typeof clip,
+    options: CompileOptions,
+    batch: (t: number) => HostValues,
+  ): Promise<HostValues> {
+    return withRunner(program, { ...options, init: valuesOf(weights) }, async (runner) => {
+      await runner.steps(batches.map(batch));
+      return runner.readState();
+    });
+  }
+
+  for (const [name, model, batch] of [
+    ['CLIP', clip, (t: number) => clipBatch(config, size, t)],
+    ['a 3D CNN', cnn, (t: number) => cnnBatch(smallCnn, 2, t)],
+  ] as const) {
+    it(`ends within 2e-5 of the reference after five steps of ${name}`, async () => {
+      const [compiled, expected] = [
+        await trained(model, inProcess, batch),
+        await trained(model, { engine: 'reference' }, batch),
+      ];
+      const distance = relativeL2(compiled, expected, Object.keys(model.weights));
+      assert.ok(distance <= 2e-5, `relative L2 ${distance.toExponential(1)}`);
+    });
+  }
+
+  it('gives the same bits on two threads, in a worker, and several steps at once', async () => {
+    const batch = (t: number): HostValues => clipBatch(config, size, t);
+    const expected = stateHash(await trained(clip, inProcess, batch));
+    assert.equal(stateHash(await trained(clip, { ...inProcess, threads: 2 }, batch)), expected);
+    assert.equal(stateHash(await trained(clip, { engine: 'onnx', threads: 2 }, batch)), expected);
+    assert.equal(stateHash(await trained(clip, { ...inProcess, stepsPerRun: 2 }, batch)), expected);
+    assert.equal(stateHash(await trained(clip, { ...inProcess, stepsPerRun: 5 }, batch)), expected);
+  });
+
+  it('has one fingerprint on every engine', async () => {
+    const engines: readonly EngineName[] = ['onnx', 'reference'];
+    const prints = engines.map((engine) =>
+      withRunner(clip.program, { engine, worker: false }, (runner) => Promise.resolve(runner.fingerprint)),
+    );
+    assert.equal(new Set(await Promise.all(prints)).size, 1);
+  });
+});
+
+/** |a - b| / |b| over the named values together. */
+function relativeL2(a: HostValues, b: HostValues, names: readonly string[]): number {
+  let difference = 0;
+  let norm = 0;
+  for (const name of names) {
+    b[name]!.forEach((value, i) => {
+      difference += (value - a[name]![i]!) ** 2;
+      norm += value ** 2;
+    });
+  }
+  return Math.sqrt(difference / norm);
+}
