@@ -1,0 +1,74 @@
+/**
+ * The session with the coordinator, kept up: opened again after every loss, after a wait with jitter. What is said while
+ * there is no session is dropped, for the machine says again what is outstanding when the next one begins.
+ *
+ * @module
+ */
+import type { CoordinatorMessage, SiteMessage } from '#shared/secagg/types';
+import { backOff } from './backoff.ts';
+import type { Calls, Session } from './calls.ts';
+
+/** What the agent hears of the link. */
+export interface LinkEvents {
+  /** A session is open; anything may be sent. */
+  opened(): void;
+  received(message: CoordinatorMessage): void;
+  lost(error: Error): void;
+}
+
+/** Keeps one session open until it is stopped. */
+export class Link {
+  readonly #calls: Calls;
+  readonly #events: LinkEvents;
+  readonly #stop = new AbortController();
+  #session: Session | undefined;
+
+  constructor(calls: Calls, events: LinkEvents) {
+    this.#calls = calls;
+    this.#events = events;
+  }
+
+  /** Opens sessions one after the other. Ends after `stop`. */
+  async run(): Promise<void> {
+    for (let failures = 0; !this.#stop.signal.aborted;) {
+      const wasOpen = await this.#oneSession();
+      failures = wasOpen ? 0 : failures + 1;
+      await backOff(failures, this.#stop.signal);
+    }
+  }
+
+  send(message: SiteMessage): void {
+    this.#session?.send(message);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#session?.end();
+  }
+
+  /** Whether the session of this turn came about, once it is over. */
+  async #oneSession(): Promise<boolean> {
+    let wasOpen = false;
+    await new Promise<void>((resolve) => {
+      const session = this.#calls.session({
+        opened: () => {
+          wasOpen = true;
+          this.#session = session;
+          this.#events.opened();
+        },
+        received: (message) => {
+          this.#events.received(message);
+        },
+        ended: (error) => {
+          this.#session = undefined;
+          this.#events.lost(error);
+          resolve();
+        },
+      });
+      this.#stop.signal.addEventListener('abort', () => {
+        session.end();
+      });
+    });
+    return wasOpen;
+  }
+}

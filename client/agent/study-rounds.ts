@@ -1,0 +1,274 @@
+/**
+ * The rounds of one study at this site, one after the other: begins them, resumes one after a crash, folds what it missed,
+ * and settles the model when they close.
+ *
+ * @module
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Crypto } from '#shared/crypto/types';
+import { ProtocolError, VerificationError } from '#shared/errors';
+import { toSumParameters } from '#shared/governance/sum-parameters';
+import { roundOpenedProblem } from '#shared/secagg/round-opened';
+import type {
+  AggregatePublished,
+  CoordinatorMessage,
+  RoundClosed,
+  RoundOpened,
+  SiteMessage,
+  SiteRoundConfig,
+  SiteState,
+  UploadCommitment,
+} from '#shared/secagg/types';
+import { uniformSource } from '#shared/secagg/uniform-source';
+import { equalBytes, toHex } from '#shared/util/bytes';
+import type { SiteId } from '#shared/util/ids';
+import type { ClosedRound } from '#shared/wire/types';
+import { makePrivateFolder } from './disk.ts';
+import { quantizeContribution } from './contribution.ts';
+import type { Contribution } from './contribution.ts';
+import { foldAggregate } from './fold.ts';
+import type { ModelStore, StoredModel } from './model-store.ts';
+import type { Tell } from './progress.ts';
+import { RoundDriver } from './round.ts';
+import type { RoundPorts } from './round.ts';
+import { eraseSecrets, lastRound, RoundFiles } from './round-files.ts';
+import { roundingSeed } from './run-seed.ts';
+import type { Study } from './study.ts';
+
+/** What the rounds reach of the world. */
+export interface StudyWorld {
+  readonly dir: string;
+  readonly study: Study;
+  readonly site: SiteId;
+  /** Ed25519. MUST NOT be logged. */
+  readonly identitySeed: Uint8Array;
+  readonly crypto: Crypto;
+  readonly models: ModelStore;
+  readonly seed: number;
+  readonly noMasks: boolean;
+  readonly tell: Tell;
+  readonly train: (weights: Float32Array, round: number) => Promise<Contribution & { readonly steps: number }>;
+  readonly send: (message: SiteMessage) => void;
+  readonly uploadChunks: (round: SiteRoundConfig, commitment: UploadCommitment, path: string) => void;
+  readonly fetchAggregate: (published: AggregatePublished) => Promise<Uint8Array>;
+  readonly getRounds: (firstRound: number) => Promise<readonly ClosedRound[]>;
+  /** The last round of the plan is closed. */
+  readonly finished: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** The rounds of a study. */
+export class StudyRounds {
+  readonly #world: StudyWorld;
+  readonly #folder: string;
+  readonly #losses = new Map<number, number | null>();
+  #driver: RoundDriver | undefined;
+  #settled = Promise.withResolvers<undefined>();
+  /** Training takes one call after the other; a round that ended meanwhile takes nothing of it. */
+  #training: Promise<void> = Promise.resolve();
+
+  constructor(world: StudyWorld) {
+    this.#world = world;
+    this.#folder = join(world.dir, 'rounds', world.study.planId);
+    makePrivateFolder(this.#folder);
+    this.#resume();
+  }
+
+  /** A session has begun: what was missed is folded, then what is outstanding is said again. */
+  async connected(): Promise<void> {
+    await this.#catchUp();
+    this.#driver?.handle({ kind: 'reconnected' });
+  }
+
+  /** A message of the coordinator. */
+  async receive(message: CoordinatorMessage): Promise<void> {
+    const current = this.#driver?.config.binding.round;
+    if (message.kind === 'roundOpened' && message.round !== current) await this.#opened(message);
+    else this.#driver?.receive(message);
+  }
+
+  #model(): StoredModel {
+    const model = this.#world.models.current();
+    if (model !== undefined) return model;
+    throw new VerificationError(
+      'modelMismatch',
+      'the model of this study is gone from the disk: start the agent again',
+    );
+  }
+
+  /** The round that was in progress when the program ended, or what its closing had left to do. */
+  #resume(): void {
+    const round = lastRound(this.#folder);
+    if (round === undefined) return;
+    const folder = this.#roundFolder(round);
+    const closed = RoundFiles.closed(folder);
+    if (closed !== undefined) {
+      eraseSecrets(folder);
+      this.#settleModel(closed);
+      return;
+    }
+    const resumed = RoundFiles.resume(folder);
+    if (resumed === undefined) {
+      rmSync(folder, { recursive: true });
+      return;
+    }
+    const driver = this.#drive(resumed.opened, resumed.files);
+    driver.replay(resumed.events);
+    this.#tellPhase(driver);
+    if (driver.state.phase === 'training') this.#train(driver);
+  }
+
+  async #opened(opened: RoundOpened): Promise<void> {
+    await this.#catchUp();
+    const { round } = opened;
+    const config = this.#config(opened);
+    const last = lastRound(this.#folder) ?? 0;
+    const isOld = round <= last || round <= this.#model().round || this.#driver !== undefined;
+    const problem = isOld ? 'stale' : roundOpenedProblem(config, opened, this.#world.crypto);
+    if (problem !== undefined) {
+      this.#world.send({ kind: 'refusal', site: this.#world.site, round, code: problem });
+      this.#world.tell({ kind: 'refused', round, code: problem, culprits: [] });
+      if (problem === 'planNotApproved') throw notApproved(opened);
+      return;
+    }
+    const driver = this.#drive(opened, RoundFiles.begin(this.#roundFolder(round), opened));
+    this.#tellPhase(driver);
+    this.#train(driver);
+  }
+
+  #drive(opened: RoundOpened, files: RoundFiles): RoundDriver {
+    const { crypto, noMasks } = this.#world;
+    const config = this.#config(opened);
+    const driver = new RoundDriver(config, files, this.#ports(config), crypto, noMasks);
+    this.#driver = driver;
+    this.#settled = Promise.withResolvers<undefined>();
+    return driver;
+  }
+
+  #config({ round, cohort }: RoundOpened): SiteRoundConfig {
+    const { study, site, identitySeed } = this.#world;
+    const { plan, planHash, roster, rosterHash } = study;
+    return {
+      site,
+      parameters: toSumParameters(plan),
+      binding: { planHash, rosterHash, keyHash: null, round, cohort, modelHash: this.#model().hash },
+      identities: new Map(roster.sites.map((entry) => [entry.site, entry.identityKey])),
+      coordinatorIdentity: roster.coordinatorKey,
+      identitySeed,
+    };
+  }
+
+  #ports(config: SiteRoundConfig): RoundPorts {
+    const { round } = config.binding;
+    const { send, uploadChunks, tell, failed } = this.#world;
+    let phase: SiteState['phase'] | undefined;
+    return {
+      send,
+      uploadChunks: (commitment, path) => {
+        uploadChunks(config, commitment, path);
+      },
+      fold: async (published) => this.#fold(published),
+      refused: (code, culprits) => {
+        tell({ kind: 'refused', round, code, culprits });
+      },
+      moved: (state) => {
+        if (state.phase === phase) return;
+        phase = state.phase;
+        tell({ kind: 'phase', round, phase });
+      },
+      ended: (closed) => {
+        this.#ended(closed);
+      },
+      failed,
+    };
+  }
+
+  #train(driver: RoundDriver): void {
+    const { study, seed, site, crypto, tell, failed } = this.#world;
+    const { round } = driver.config.binding;
+    const { weights } = this.#model().model;
+    this.#training = this.#training
+      .then(async () => {
+        if (driver !== this.#driver) return;
+        const began = performance.now();
+        const local = await this.#world.train(weights, round);
+        const { lossNats, steps } = local;
+        tell({ kind: 'trained', round, lossNats, steps, seconds: (performance.now() - began) / 1000 });
+        const rounding = roundingSeed(crypto, seed, { planHash: study.planHash, round, site });
+        driver.trained(quantizeContribution(study.plan, local, uniformSource(crypto, rounding)));
+      })
+      .catch(failed);
+  }
+
+  async #fold(published: AggregatePublished): Promise<Uint8Array> {
+    const { study, crypto, models, fetchAggregate } = this.#world;
+    const bytes = await fetchAggregate(published);
+    const folded = foldAggregate(study.plan, this.#model().model, published, bytes, crypto);
+    this.#losses.set(published.round, folded.trainingLossNats);
+    return models.propose(published.round, folded.model).hash;
+  }
+
+  #ended(closed: RoundClosed): void {
+    this.#driver = undefined;
+    this.#settleModel(closed);
+    this.#settled.resolve(undefined);
+  }
+
+  /** @throws VerificationError (modelMismatch) if the others signed another model than this site came to. */
+  #settleModel(closed: RoundClosed): void {
+    const { models, study, tell, finished } = this.#world;
+    const { round, outcome, modelHash } = closed;
+    if (outcome === 'accepted') models.accept(round);
+    else models.drop(round);
+    if (!equalBytes(this.#model().hash, modelHash))
+      throw new VerificationError(
+        'modelMismatch',
+        `round ${round}: this site came to another model than the others signed; run the same version everywhere`,
+      );
+    const { rounds } = study.plan;
+    const trainingLossNats = this.#losses.get(round) ?? null;
+    tell({ kind: 'round', round, rounds, outcome, modelHash: toHex(modelHash), trainingLossNats });
+    if (round >= rounds) finished();
+  }
+
+  /** Rounds that closed while this site was away, in their order. */
+  async #catchUp(): Promise<void> {
+    const known = this.#model().round;
+    const missed = await this.#world.getRounds(known + 1);
+    for (const { published, closed } of missed) {
+      const driver = this.#driver;
+      if (driver?.config.binding.round === closed.round) {
+        if (published !== null) driver.receive(published);
+        driver.receive(closed);
+        if (driver.state.phase === 'folding') await this.#settled.promise;
+      } else if (closed.outcome === 'accepted' && closed.round > this.#model().round) {
+        await this.#foldMissed(published, closed);
+      } else if (closed.round >= this.#world.study.plan.rounds) this.#world.finished();
+    }
+    if (missed.length === 0 && known >= this.#world.study.plan.rounds) this.#world.finished();
+  }
+
+  async #foldMissed(published: AggregatePublished | null, closed: RoundClosed): Promise<void> {
+    if (published === null)
+      throw new ProtocolError('modelMismatch', `round ${closed.round} was accepted, but its aggregate is nowhere`);
+    await this.#fold(published);
+    this.#settleModel(closed);
+  }
+
+  #tellPhase({ config, state }: RoundDriver): void {
+    this.#world.tell({ kind: 'phase', round: config.binding.round, phase: state.phase });
+  }
+
+  #roundFolder(round: number): string {
+    return join(this.#folder, String(round));
+  }
+}
+
+function notApproved({ planHash }: RoundOpened): ProtocolError {
+  const short = toHex(planHash).slice(0, 16);
+  return new ProtocolError(
+    'planNotApproved',
+    `a round of plan ${short} was opened, which this site has not approved: run consilium-site plan review`,
+  );
+}
