@@ -55,7 +55,8 @@ export function inLung(anatomy: Anatomy, side: Side, x: number, y: number): numb
 /** Body, lungs, ribs, spine, heart and slow noise at a point; `heartFactor` enlarges the heart. */
 export function chest(anatomy: Anatomy, heartFactor: number, x: number, y: number): number {
   const lungs = inLung(anatomy, 'right', x, y) + inLung(anatomy, 'left', x, y);
-  const body = 0.62 * soft(8 * (1 - square(square(x / (0.86 * anatomy.body))) - square(y / 1.25) * square(square(y / 1.25))));
+  const body =
+    0.62 * soft(8 * (1 - square(square(x / (0.86 * anatomy.body))) - square(y / 1.25) * square(square(y / 1.25))));
   const ribs = 0.045 * Math.sin(14 * y + 18 * Math.abs(x) * Math.sqrt(Math.abs(x)) + anatomy.ribPhase) * lungs;
   const spine = 0.16 * Math.exp(-square(x / 0.08));
   const radius = 0.25 * anatomy.heart * heartFactor;

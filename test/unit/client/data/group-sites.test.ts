@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { groupSites } from '#client/data/group-sites';
+
+/** `'A3 B2'`: three rows at A, two at B, every row its own patient. */
+function sited(spec: string): readonly { readonly site: string; readonly patientId: string }[] {
+  return spec.split(' ').flatMap((part) => {
+    const site = part.slice(0, 1);
+    return Array.from({ length: Number(part.slice(1)) }, (_, i) => ({ site, patientId: `${site}${i}` }));
+  });
+}
+
+describe('group-sites', () => {
+  it('makes groups of about equal size of whole values', () => {
+    const groups = groupSites(sited('A9 B5 C4 D4 E3 F2'), 3);
+    assert.deepEqual(
+      groups.map(({ values, rows }) => [values.join(''), rows.length]),
+      [
+        ['A', 9],
+        ['BEF', 10],
+        ['CD', 8],
+      ],
+    );
+  });
+
+  it('makes the same groups whatever the order of the rows', () => {
+    const rows = sited('A3 B3 C3 D2 E2');
+    const values = groupSites(rows, 3).map((group) => group.values);
+    assert.deepEqual(
+      groupSites(rows.toReversed(), 3).map((group) => group.values),
+      values,
+    );
+  });
+
+  it('keeps values together that share a patient', () => {
+    const rows = [...sited('A4 B3 C3 D3'), { site: 'A', patientId: 'both' }, { site: 'D', patientId: 'both' }];
+    const groups = groupSites(rows, 3);
+    assert.deepEqual(groups[0]?.values, ['A', 'D']);
+    assert.equal(groups[0]?.rows.length, 9);
+  });
+
+  it('refuses to make more groups than there are values without a common patient', () => {
+    assert.throws(() => groupSites(sited('A4 B3'), 3), { code: 'tooFewSites', message: /2 values.*3 sites/ });
+    const joined = [...sited('A1 B1 C1'), { site: 'A', patientId: 'x' }, { site: 'B', patientId: 'x' }];
+    assert.throws(() => groupSites(joined, 3), { code: 'tooFewSites' });
+  });
+});

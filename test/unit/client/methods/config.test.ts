@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { parseMethodConfig } from '#client/methods/config';
+import { vocabularyNamed } from '#client/text/vocabularies';
+
+describe('config', () => {
+  it('fills in every default and the hash of the vocabulary', () => {
+    const config = parseMethodConfig({});
+    assert.deepEqual(config.image, { size: 64, patch: 8, blocks: 2, dim: 64, heads: 4 });
+    assert.equal(config.text.vocabularyHash, vocabularyNamed('phantom-1').hash);
+    assert.equal(config.training.localSteps, 16);
+  });
+
+  it('is plain JSON data that parses to itself', () => {
+    const config = parseMethodConfig({ text: { vocabulary: 'radiology-en-1', length: 96 } });
+    assert.deepEqual(parseMethodConfig(JSON.parse(JSON.stringify(config))), config);
+  });
+
+  it('names every problem at once', () => {
+    assert.throws(() => parseMethodConfig({ image: { size: -1 }, training: { batchSize: 1.5 }, extra: true }), {
+      code: 'badPlan',
+      message: /image\.size.*training\.batchSize.*extra/,
+    });
+    assert.throws(() => parseMethodConfig({ image: { size: 60, dim: 63 } }), {
+      code: 'badPlan',
+      message: /image\.patch.*image\.heads/,
+    });
+  });
+
+  it('refuses a vocabulary that is another one here', () => {
+    const vocabularyHash = '0'.repeat(64);
+    assert.throws(() => parseMethodConfig({ text: { vocabularyHash } }), {
+      code: 'badPlan',
+      message: /vocabularyHash/,
+    });
+  });
+});

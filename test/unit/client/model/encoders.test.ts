@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import { encodeImage, imageEncoderParameters } from '#client/model/image-encoder';
+import { initialWeights, splitWeights } from '#client/model/flat-weights';
+import type { Parameter, Weights } from '#client/model/parameters';
+import { encodeText, textEncoderParameters } from '#client/model/text-encoder';
+
+const imageSizes = { size: 8, patch: 4, dim: 8, blocks: 2, heads: 2 };
+const textSizes = { length: 5, vocabulary: 11, dim: 8, blocks: 1, heads: 2 };
+
+function tensorsOf(parameters: readonly Parameter[]): Weights {
+  const values = splitWeights(parameters, initialWeights(parameters, 1));
+  return Object.fromEntries(parameters.map(({ name, shape }) => [name, tf.tensor(values[name]!, [...shape])]));
+}
+function rowsOf(make: () => tf.Tensor2D): number[][] {
+  return tf.tidy(() => make().arraySync());
+}
+function near(a: readonly number[], b: readonly number[]): boolean {
+  return a.every((value, i) => Math.abs(value - b[i]!) < 1e-5);
+}
+
+describe('encoders', () => {
+  before(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  it('embeds each image by itself', () => {
+    const weights = tensorsOf(imageEncoderParameters('image', imageSizes, 6));
+    const [a, b] = [tf.randomNormal([1, 8, 8], 0, 1, 'float32', 1), tf.randomNormal([1, 8, 8], 0, 1, 'float32', 2)];
+    const encode = (x: tf.Tensor): number[][] =>
+      rowsOf(() => encodeImage(weights, 'image', imageSizes, x as tf.Tensor3D));
+    const both = encode(tf.concat([a, b]));
+    assert.equal(both[0]?.length, 6);
+    assert(near(both[0]!, encode(a)[0]!));
+    assert(near(both[1]!, encode(b)[0]!));
+    assert(!near(both[0]!, both[1]!));
+  });
+
+  it('sees where in an image something is', () => {
+    const weights = tensorsOf(imageEncoderParameters('image', imageSizes, 6));
+    const spot = (row: number): tf.Tensor3D => tf.oneHot(tf.fill([1, 8], row, 'int32'), 8).toFloat() as tf.Tensor3D;
+    const [low] = rowsOf(() => encodeImage(weights, 'image', imageSizes, spot(6)));
+    const [high] = rowsOf(() => encodeImage(weights, 'image', imageSizes, spot(2)));
+    assert(!near(low!, high!));
+  });
+
+  it('does not see what stands in the padding of a text', () => {
+    const weights = tensorsOf(textEncoderParameters('text', textSizes, 6));
+    const ids = tf.tensor2d(
+      [
+        [1, 4, 7, 0, 0],
+        [1, 4, 7, 9, 3],
+      ],
+      [2, 5],
+      'int32',
+    );
+    const mask = tf.tensor2d([
+      [1, 1, 1, 0, 0],
+      [1, 1, 1, 0, 0],
+    ]);
+    const [plain, filled] = rowsOf(() => encodeText(weights, 'text', textSizes, ids, mask));
+    assert(near(plain!, filled!));
+  });
+
+  it('sees the order of words', () => {
+    const weights = tensorsOf(textEncoderParameters('text', textSizes, 6));
+    const ids = tf.tensor2d(
+      [
+        [1, 4, 7, 9, 0],
+        [1, 9, 7, 4, 0],
+      ],
+      [2, 5],
+      'int32',
+    );
+    const mask = tf.tensor2d([
+      [1, 1, 1, 1, 0],
+      [1, 1, 1, 1, 0],
+    ]);
+    const [one, other] = rowsOf(() => encodeText(weights, 'text', textSizes, ids, mask));
+    assert(!near(one!, other!));
+  });
+});

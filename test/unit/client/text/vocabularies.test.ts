@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { phantomCases } from '#client/data/phantom/generate';
+import { tokenize } from '#client/text/tokenize';
+import { vocabularyNamed } from '#client/text/vocabularies';
+import { vocabularyOf } from '#client/text/vocabulary';
+
+describe('vocabularies', () => {
+  it('knows every word of the phantom, and its reports fit in 44 tokens', () => {
+    const vocabulary = vocabularyNamed('phantom-1');
+    for (const site of ['north', 'south', 'west']) {
+      for (const { report } of phantomCases({ seed: 5, site, trainPairs: 100, testPairs: 0 })) {
+        const { ids, mask } = tokenize(report, vocabulary, 45);
+        assert.equal(mask[44], 0, report);
+        assert(
+          [...ids].every((id) => id < 2 || id > 258),
+          report,
+        );
+        const words = [...ids].filter((id) => id > 258).map((id) => vocabulary.pieces[id]);
+        assert.equal(words.join(' '), report);
+      }
+    }
+  }).timeout(20_000);
+
+  // A plan pins these: a change of a vocabulary is a new name.
+  it('keeps the published vocabularies as they are', () => {
+    assert.deepEqual(
+      ['phantom-1', 'radiology-en-1'].map((name) => vocabularyNamed(name).hash),
+      [
+        '830ccc6a6df6b7baf48d798b407004bdab911f0081c1867976f769602e3d5970',
+        '0069e58c7a7dbe896f93dee874ea650a9b186b20b5b0d92d011cd639d8bb0ab3',
+      ],
+    );
+  });
+
+  it('has pieces for words that are not in the radiology list', () => {
+    const vocabulary = vocabularyNamed('radiology-en-1');
+    const { ids, mask } = tokenize('reticulonodulation', vocabulary, 12);
+    const found = [...ids].filter((_, i) => mask[i] === 1).map((id) => vocabulary.pieces[id]!);
+    assert(found.length > 2);
+    assert.equal(found.slice(1).join('').replaceAll('##', ''), 'reticulonodulation');
+  });
+
+  it('hashes the name and the order of the pieces', () => {
+    const hash = vocabularyOf('a', ['x', 'y']).hash;
+    assert.notEqual(vocabularyOf('b', ['x', 'y']).hash, hash);
+    assert.notEqual(vocabularyOf('a', ['y', 'x']).hash, hash);
+    assert.equal(vocabularyOf('a', ['x', 'y']).hash, hash);
+  });
+
+  it('refuses a name that it does not have', () => {
+    assert.throws(() => vocabularyNamed('latin-9'), { code: 'badPlan', message: /phantom-1, radiology-en-1/ });
+    assert.throws(() => vocabularyNamed('toString'), { code: 'badPlan' });
+  });
+});
