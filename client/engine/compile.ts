@@ -11,6 +11,7 @@ import { firstLine, nativeTensorflow } from './backend.ts';
 import { chooseEngine, fallbackOf } from './choose.ts';
 import { scanGraph, stepGraph } from './onnx/graph.ts';
 import { fixReference } from './reference.ts';
+import { blockSize } from './run/block-size.ts';
 import { openEager } from './run/eager-machine.ts';
 import { openOnnx } from './run/onnx-machine.ts';
 import type { Compiled } from './run/onnx-machine.ts';
@@ -59,11 +60,12 @@ async function open(
   if (engine === 'reference') return openEager(program, init, fixReference());
   const settings: SessionSettings = { engine, threads };
   const count = stepsPerRun ?? stepsPerRunOf[engine];
+  const block = engine === 'onnx' ? await blockSize() : 0;
   const compiled: Compiled = {
     state: program.state,
     inputs: program.inputs,
-    step: stepGraph(recording),
-    ...(count > 1 ? { scan: { graph: scanGraph(recording, count), count } } : {}),
+    step: stepGraph(recording, block),
+    ...(count > 1 ? { scan: { graph: scanGraph(recording, count, block), count } } : {}),
   };
   return worker ? openInWorker({ compiled, init, settings }) : openOnnx(compiled, init, settings);
 }

@@ -1,7 +1,7 @@
 /** Depthwise convolution over two axes: every channel has `multiplier` filters of its own; and its gradients. @module */
 import type { Emitter, Term } from '../onnx/emitter.ts';
 import type { TensorSpec } from '../types.ts';
-import { padSpatial, tapSlice, taps } from './convolution.ts';
+import { padSpatial, tapSlice, taps } from './taps.ts';
 import { activated } from './matmul.ts';
 import { optional, row } from './row.ts';
 import type { KernelRow } from './row.ts';

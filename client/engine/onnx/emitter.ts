@@ -24,9 +24,15 @@ export interface Term extends TensorSpec {
 
 type HostArray = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
-const microsoft = 'com.microsoft';
 /** Operators of ONNX Runtime that are not in ONNX. */
 const runtimeOps = new Set(['FusedMatMul', 'FastGelu', 'MultiHeadAttention']);
+const blockedPrefix = 'nchwc.';
+
+/** Type and domain of an operator. Those on the blocked layout of ONNX Runtime have names of ONNX: `nchwc.Conv`. */
+function typeOf(op: string): readonly [type: string, domain: string] {
+  if (op.startsWith(blockedPrefix)) return [op.slice(blockedPrefix.length), 'com.microsoft.nchwc'];
+  return [op, runtimeOps.has(op) ? 'com.microsoft' : ''];
+}
 
 export class Emitter {
   readonly nodes: Uint8Array[] = [];
@@ -35,6 +41,12 @@ export class Emitter {
   private readonly initial = new Map<string, string>();
   private readonly transposed = new Map<string, { readonly of: string; readonly perm: readonly number[] }>();
   private count = 0;
+  /** Floats per block of the layout that `nchwc` operators work on, 0 to write standard convolutions. */
+  readonly block: number;
+
+  constructor(block = 0) {
+    this.block = block;
+  }
 
   /** One node with one output; the name of that output. */
   op(op: string, inputs: readonly string[], attrs: OnnxAttrs = {}): string {
@@ -47,7 +59,8 @@ export class Emitter {
     const known = this.seen.get(key);
     if (known !== undefined) return known;
     const outputs = Array.from({ length: count }, () => `t${this.count++}`);
-    this.nodes.push(node(op, inputs, outputs, attrs, runtimeOps.has(op) ? microsoft : ''));
+    const [type, domain] = typeOf(op);
+    this.nodes.push(node(type, inputs, outputs, attrs, domain));
     this.seen.set(key, outputs);
     return outputs;
   }

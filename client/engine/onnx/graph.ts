@@ -27,18 +27,21 @@ export function unchangedStates({ inputs, outputs }: Recording): string[] {
     .filter((name) => outputs[wireName.next(name)]!.id === inputs[wireName.state(name)]!.id);
 }
 
-/** One step. Unchanged states are inputs and no outputs. */
-export function stepGraph(recording: Recording): Graph {
+/**
+ * One step. Unchanged states are inputs and no outputs. Convolutions are written for blocks of so many floats, or as
+ * ONNX has them.
+ */
+export function stepGraph(recording: Recording, block = 0): Graph {
   const outputs = liveOutputs(recording);
   const inputs = usedInputs(recording, outputs);
-  return { model: model(body(recording, inputs, outputs, '')), inputs, outputs };
+  return { model: model(body(recording, inputs, outputs, '', block)), inputs, outputs };
 }
 
 /**
  * `count` steps in one run: the step is the body of an ONNX `Scan`. States that change are carried from step to step,
  * unchanged ones are seen from outside, batches and outputs are stacked along a new first axis.
  */
-export function scanGraph(recording: Recording, count: number): Graph {
+export function scanGraph(recording: Recording, count: number, block = 0): Graph {
   const outputs = liveOutputs(recording);
   const inputs = usedInputs(recording, outputs);
   const frozen = new Set(unchangedStates(recording).map(wireName.state));
@@ -50,7 +53,7 @@ export function scanGraph(recording: Recording, count: number): Graph {
   ]);
   const inside = 'inside/';
   const scan = node('Scan', Object.keys(bodyInputs), Object.keys(bodyOutputs), {
-    body: graph(body(recording, bodyInputs, bodyOutputs, inside)),
+    body: graph(body(recording, bodyInputs, bodyOutputs, inside, block)),
     num_scan_inputs: Object.keys(bodyInputs).length - carried.length,
   });
   const stacked = (ports: Ports, whole: (name: string) => boolean): Ports =>
@@ -62,8 +65,8 @@ export function scanGraph(recording: Recording, count: number): Graph {
 }
 
 /** The nodes that compute `outputs`. Inside a Scan its own inputs and outputs have a prefix. */
-function body(recording: Recording, inputs: Ports, outputs: Ports, prefix: string): GraphParts {
-  const emitter = new Emitter();
+function body(recording: Recording, inputs: Ports, outputs: Ports, prefix: string, block: number): GraphParts {
+  const emitter = new Emitter(block);
   const terms = new Map<number, Term>();
   const local = (name: string): string => (name in inputs ? prefix : '') + name;
   for (const [name, { id, shape, dtype }] of Object.entries(recording.inputs)) {

@@ -103,12 +103,12 @@ export function graph({ nodes, constants, inputs, outputs }: GraphParts): Uint8A
   ]);
 }
 
-/** ModelProto, with the operators of ONNX and of ONNX Runtime (`com.microsoft`). */
+/** ModelProto, with the operators of ONNX and of ONNX Runtime. */
 export function model(parts: GraphParts): Uint8Array {
   return Buffer.concat([
     integer(1, irVersion),
     block(7, graph(parts)),
     block(8, integer(2, opset)),
-    block(8, Buffer.concat([block(1, 'com.microsoft'), integer(2, 1)])),
+    ...['com.microsoft', 'com.microsoft.nchwc'].map((name) => block(8, Buffer.concat([block(1, name), integer(2, 1)]))),
   ]);
 }

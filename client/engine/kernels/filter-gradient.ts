@@ -1,0 +1,91 @@
+/**
+ * The gradient of a convolution to its filter: products of what the taps saw of x with dy, summed over all places. They
+ * are taken per sample and then added, which two threads share; one long product they do not.
+ *
+ * @module
+ */
+import type { Emitter, Term } from '../onnx/emitter.ts';
+import { sizeOf } from '../shapes.ts';
+import { padSpatial, tapSlice, taps } from './taps.ts';
+import { asVolume, inThree, kernelOf, volumeOf } from './volume.ts';
+import type { Kernel, Volume } from './volume.ts';
+import type { Window } from './window.ts';
+
+/** dW `filterShape` from x and dy of a convolution with window `w`. */
+export function filterGradient(e: Emitter, x: Term, dy: Term, filterShape: readonly number[], w: Window): Term {
+  const kernel = kernelOf(filterShape);
+  const volume = { x: asVolume(e, x), dy: asVolume(e, dy) };
+  const window = inThree(w);
+  const C = filterShape.at(-2)!;
+  const dense = window.strides.every((stride) => stride === 1) && window.dilations[2] === 1;
+  const made =
+    sizeOf(kernel) > 1 && C <= fewChannels
+      ? byTapRows(e, volume.x, volume.dy, kernel, window)
+      : kernel[2] > 1 && dense
+        ? byShiftedRows(e, volume.x, volume.dy, kernel, window)
+        : byTap(e, volume.x, volume.dy, kernel, window);
+  return e.reshape(made, filterShape);
+}
+
+/** Up to here all taps of all channels fit into the rows of one product. */
+const fewChannels = 4;
+
+/** The sum over samples of aᵀ b: a `[N, P, A]`, b `[N, P, B]`, the sum `[A, B]`. */
+function product(e: Emitter, a: string, b: string, transA = 1): string {
+  return e.op('ReduceSum', [e.op('FusedMatMul', [a, b], { transA }), e.ints([0])], { keepdims: 0 });
+}
+
+/** One product per tap: [C, P] with [P, O]. */
+function byTap(e: Emitter, x: Term, dy: Term, kernel: Kernel, w: Window): Term {
+  const [N, , , , C] = volumeOf(x.shape);
+  const O = dy.shape.at(-1)!;
+  const P = sizeOf(w.out);
+  const padded = padSpatial(e, x, w);
+  const dyRows = e.full(e.reshape(dy, [N, P, O]));
+  const products = taps(kernel).map((tap) => {
+    const rows = e.op('Reshape', [tapSlice(e, padded, tap, w, x.shape), e.ints([N, P, C])]);
+    return e.op('Reshape', [product(e, rows, dyRows), e.ints([1, C, O])]);
+  });
+  return e.term(joined(e, products), [products.length, C, O]);
+}
+
+/**
+ * The taps along the last axis are shifts of dy instead of x: a third as many products, three times as wide for a kernel
+ * of three. dW[k] = sum over w of x[w] dy[w - k], over the padded w.
+ */
+function byShiftedRows(e: Emitter, x: Term, dy: Term, [kd, kh, kw]: Kernel, w: Window): Term {
+  const [N, , , W, C] = x.shape as Volume;
+  const [, Do, Ho, , O] = dy.shape as Volume;
+  const padded = padSpatial(e, x, w);
+  const width = W + w.before[2]! + w.after[2]!;
+  const P = Do * Ho * width;
+  const spread = e.op('Pad', [e.full(dy), e.ints([0, 0, 0, kw - 1, 0, 0, 0, 0, kw - 1, 0]), e.number(0)]);
+  const shifts = Array.from({ length: kw }, (_, k) => kw - 1 - k).map((from) =>
+    e.op('Slice', [spread, e.ints([from]), e.ints([from + width]), e.ints([3])]),
+  );
+  const dyRows = e.op('Reshape', [e.op('Concat', shifts, { axis: 4 }), e.ints([N, P, kw * O])]);
+  const rowsOf: Window = { ...w, out: [Do, Ho, width] };
+  const products = taps([kd, kh, 1]).map((tap) => {
+    const rows = e.op('Reshape', [tapSlice(e, padded, tap, rowsOf, x.shape), e.ints([N, P, C])]);
+    return e.op('Reshape', [product(e, rows, dyRows), e.ints([1, C, kw, O])]);
+  });
+  return e.term(e.transpose(joined(e, products), [0, 2, 1, 3]), [kd * kh, kw, C, O]);
+}
+
+/** With few channels: one product, [taps C, P] with [P, O]. */
+function byTapRows(e: Emitter, x: Term, dy: Term, kernel: Kernel, w: Window): Term {
+  const [N, D, H, W, C] = x.shape as Volume;
+  const O = dy.shape.at(-1)!;
+  const P = sizeOf(w.out);
+  const planes = e.reshape(e.term(e.transpose(e.full(x), [0, 4, 1, 2, 3]), [N, C, D, H, W]), [N * C, D, H, W, 1]);
+  const padded = padSpatial(e, planes, w);
+  const rows = taps(kernel).map((tap) =>
+    e.op('Reshape', [tapSlice(e, padded, tap, w, planes.shape), e.ints([N, C, P])]),
+  );
+  const dyRows = e.full(e.reshape(dy, [N, P, O]));
+  return e.term(product(e, e.op('Concat', rows, { axis: 1 }), dyRows, 0), [rows.length * C, O]);
+}
+
+function joined(e: Emitter, products: readonly string[]): string {
+  return products.length === 1 ? products[0]! : e.op('Concat', products, { axis: 0 });
+}
