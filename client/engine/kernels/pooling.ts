@@ -1,5 +1,6 @@
 /** Pooling over two and three spatial axes, and its gradients. @module */
 import type { Emitter, Term } from '../onnx/emitter.ts';
+import { onnxType } from '../onnx/protobuf.ts';
 import type { OnnxAttrs } from '../onnx/protobuf.ts';
 import { sizeOf } from '../shapes.ts';
 import type { TensorSpec } from '../types.ts';
@@ -38,13 +39,61 @@ function maxPool(e: Emitter, x: Term, attrs: PoolAttrs): readonly [string, strin
   return [values!, indices!];
 }
 
+/** Whether windows of two tile the tensor, along every axis. */
+function halves(p: Pool, shape: readonly number[]): boolean {
+  const even = spatial(shape).every((extent) => extent % 2 === 0);
+  const twos = [...p.kernel, ...p.strides].every((size) => size === 2);
+  return even && twos && [...p.before, ...p.after].every((pad) => pad === 0);
+}
+
+/** One axis of two halved: the tensor was `[outer, 2, inner]`, and `former` is where the former of two was taken. */
+interface Halving {
+  readonly outer: number;
+  readonly inner: number;
+  readonly former: string;
+}
+
+/**
+ * Pooling by two, axis by axis, the last first: whole rows are compared, which is several times faster than finding
+ * indices. Of equals the first is taken over two axes and the last over three, as TensorFlow.js does on the CPU.
+ */
+function halve(e: Emitter, x: Term): { readonly pooled: string; readonly halvings: readonly Halving[] } {
+  const shape = [...x.shape];
+  const halvings: Halving[] = [];
+  const wins = x.shape.length === 4 ? 'GreaterOrEqual' : 'Greater';
+  let pooled = e.full(x);
+  for (let axis = shape.length - 2; axis > 0; axis--) {
+    shape[axis] = shape[axis]! / 2;
+    const [outer, inner] = [sizeOf(shape.slice(0, axis + 1)), sizeOf(shape.slice(axis + 1))];
+    const pairs = e.op('Reshape', [pooled, e.ints([outer, 2, inner])]);
+    const [a, b] = e.ops('Split', [pairs], 2, { axis: 1, num_outputs: 2 }) as [string, string];
+    pooled = e.op('Max', [a, b]);
+    halvings.push({ outer, inner, former: e.op(wins, [a, b]) });
+  }
+  return { pooled: e.op('Reshape', [pooled, e.ints(shape)]), halvings };
+}
+
+/** The way back: dy to the former or the latter of every two, the last halving first. */
+function unhalve(e: Emitter, dy: Term, input: Term): Term {
+  let grown = e.full(dy);
+  for (const { outer, inner, former } of halve(e, input).halvings.toReversed()) {
+    const rows = e.op('Reshape', [grown, e.ints([outer, 1, inner])]);
+    const toFormer = e.op('Mul', [e.op('Cast', [former], { to: onnxType.float32 }), rows]);
+    grown = e.op('Concat', [toFormer, e.op('Sub', [rows, toFormer])], { axis: 1 });
+  }
+  return e.term(e.op('Reshape', [grown, e.ints(input.shape)]), input.shape);
+}
+
 const max = row<'x', PoolAttrs>(pooled, (e, { inputs: { x }, attrs, out }) =>
-  last(e, maxPool(e, x, attrs)[0], out.shape),
+  halves(poolOf(x.shape, attrs), x.shape)
+    ? e.term(halve(e, x).pooled, out.shape)
+    : last(e, maxPool(e, x, attrs)[0], out.shape),
 );
 /** dy goes to the place that was the greatest; places that were so for several windows get the sum. */
 const maxGrad = row<'dy' | 'input', PoolAttrs>(
   ({ input }) => ({ shape: input.shape, dtype: 'float32' }),
   (e, { inputs: { dy, input }, attrs, out }) => {
+    if (halves(poolOf(input.shape, attrs), input.shape)) return unhalve(e, dy, input);
     const count = e.ints([sizeOf(dy.shape)]);
     const [, indices] = maxPool(e, input, attrs);
     const flat = e.op(
