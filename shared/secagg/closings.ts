@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { equalBytes } from '../util/bytes.ts';
 import type { SiteId } from '../util/ids.ts';
 import { byId, confirmationBytes, contextHash } from './context.ts';
+import { badDealers, deleteUploads, deletions, fail, named } from './coordinator-ends.ts';
 import {
   advertisementsOf,
   attemptOpened,
@@ -16,24 +16,16 @@ import {
   signClosing,
 } from './coordinator-requests.ts';
 import type { Coordinator } from './coordinator-requests.ts';
-import { answeredShares, masksOnSum, secretsToRebuild } from './reconstruct.ts';
-import { checkCombined, matchShares } from './recover.ts';
 import { signMessage } from './signed-message.ts';
 import { transcriptHash } from './transcript.ts';
 import type {
-  AggregatePublished,
-  AttemptStanding,
   CohortStanding,
-  CombineRequest,
   Confirmation,
   ConfirmRequest,
   CoordinatorDeadline,
   CoordinatorEffect,
   CoordinatorState,
   CoordinatorStep,
-  FailureReason,
-  ModelSignature,
-  RoundClosed,
   RoutedStanding,
   SurvivorStanding,
   UnmaskRequest,
@@ -121,12 +113,6 @@ function leaveOutBadDealers(at: Coordinator, state: In<'maskedInput'>): In<'mask
   return { ...state, leftOut: new Set([...state.leftOut, ...bad]), culprits: named(state.culprits, bad) };
 }
 
-function badDealers({ config }: Coordinator, { keyShares, reports }: RoutedStanding): readonly SiteId[] {
-  const reported = (dealer: SiteId): number =>
-    [...reports.values()].filter(({ dealers }) => dealers.includes(dealer)).length;
-  return byId(keyShares.keys()).filter((dealer) => reported(dealer) > config.parameters.colluders);
-}
-
 function askToConfirm(at: Coordinator, state: RoutedStanding): In<'confirmSurvivors'> {
   const u2 = byId(state.keyShares.keys());
   const commitments = [...state.uploads.values()];
@@ -170,108 +156,6 @@ function askToUnmask(
   return { kind: 'unmaskRequest', round, confirmationHash, u2, commitments, confirmations, ...signature };
 }
 
-/**
- * Combines as soon as every secret has enough shares that are as dealt; `undefined` while one has too few. A dealer whose
- * own shares cannot be combined is named.
- */
-export function closeUnmask(at: Coordinator, state: In<'unmask'>): CoordinatorStep | undefined {
-  const secrets = secretsToRebuild(state, at.config.parameters);
-  const matched = secrets.map((secret) => ({
-    secret,
-    ...matchShares(at.crypto, secret, answeredShares(state, secret)),
-  }));
-  const requests: CombineRequest[] = [];
-  const dealers: SiteId[] = [];
-  for (const { secret, ...found } of matched) {
-    const { dealer, kind } = secret;
-    if (found.kind === 'matched') requests.push({ dealer, kind, shares: found.shares });
-    else if (found.code === 'tooFewShares') return undefined;
-    else dealers.push(dealer);
-  }
-  if (dealers.length > 0) return fail(at, state, 'badDealer', dealers);
-  return { state: { ...state, phase: 'combining', requests }, effects: [{ kind: 'combineShares', requests }] };
-}
-
-/** > The coordinator rebuilds b_j (checked against H(b_j)) and s_sk_j (its public key is s_pk_j), or names the dealer. */
-export function takeOffMasks(
-  at: Coordinator,
-  state: In<'combining'>,
-  combined: readonly (Uint8Array | null)[],
-): CoordinatorStep {
-  const { requests, ...standing } = state;
-  const secrets = secretsToRebuild(state, at.config.parameters);
-  const checked = secrets.map((secret, i) => checkCombined(at.crypto, secret, [], combined[i] ?? null));
-  const dealers = checked.flatMap((result) => (result.kind === 'failed' ? result.culprits : []));
-  if (dealers.length > 0) return fail(at, state, 'badDealer', dealers);
-  const rebuilt = requests.flatMap(({ dealer, kind }, i) => {
-    const result = checked[i]!; // one request for each secret, in one order
-    return result.kind === 'recovered' ? [{ dealer, kind, secret: result.secret }] : [];
-  });
-  const masks = masksOnSum(at.crypto, standing, rebuilt);
-  const next: In<'summing'> = { ...standing, phase: 'summing', masks };
-  return { state: next, effects: [sumUploads(next)] };
-}
-
-/** The uploads of U3, and the masks that are on their sum. */
-export function sumUploads({ uploads, attempt, masks }: In<'summing'>): CoordinatorEffect {
-  return { kind: 'sumUploads', u3: byId(uploads.keys()), attempt, masks };
-}
-
-/** > Publishes the aggregate, to every site of the cohort. */
-export function publish(
-  { config }: Coordinator,
-  state: In<'summing'>,
-  { aggregateHash, byteLength }: Pick<AggregatePublished, 'aggregateHash' | 'byteLength'>,
-): CoordinatorStep {
-  const { ready, refused, leftOut, culprits, context, attempt } = state;
-  const { round, cohort } = config.binding;
-  const u3 = byId(state.uploads.keys());
-  const published: AggregatePublished = { kind: 'aggregatePublished', round, attempt, u3, aggregateHash, byteLength };
-  const votes = { signatures: new Map(), against: new Set<SiteId>() };
-  return {
-    state: { phase: 'modelSignatures', ready, refused, leftOut, culprits, context, published, ...votes },
-    effects: [...sendAll(cohort, published), startDeadline('modelSignatures', attempt)],
-  };
-}
-
-/** Ends the round with the model that at least t sites signed; sites that signed another are named. */
-export function acceptRound(at: Coordinator, state: In<'modelSignatures'>, modelHash: Uint8Array): CoordinatorStep {
-  const all = [...state.signatures.values()];
-  const agrees = (entry: ModelSignature): boolean => equalBytes(entry.modelHash, modelHash);
-  const closed: RoundClosed = {
-    kind: 'roundClosed',
-    round: at.config.binding.round,
-    outcome: 'accepted',
-    modelHash,
-    signatures: all.filter(agrees),
-    culprits: named(
-      state.culprits,
-      all.filter((entry) => !agrees(entry)).map(({ site }) => site),
-    ),
-  };
-  return end(at, closed, state.published, []);
-}
-
-/** Ends the round without an aggregate; its uploads are deleted. */
-export function fail(
-  at: Coordinator,
-  state: Exclude<CoordinatorState, In<'closed'>>,
-  outcome: FailureReason,
-  found: readonly SiteId[] = [],
-): CoordinatorStep {
-  const before = 'culprits' in state ? state.culprits : [];
-  const reported = 'reports' in state ? badDealers(at, state) : [];
-  const { round, modelHash } = at.config.binding;
-  const culprits = named(before, [...found, ...reported]);
-  const closed: RoundClosed = { kind: 'roundClosed', round, outcome, modelHash, signatures: [], culprits };
-  return end(at, closed, null, deletions(state));
-}
-
-/** The same sites, and those of `found` that are not among them. */
-export function named(culprits: readonly SiteId[], found: readonly SiteId[]): readonly SiteId[] {
-  return [...new Set([...culprits, ...found])];
-}
-
 /** > If phase 0, 1 or 2 closes below quorum, the round may be tried again with fresh keys and the same x. */
 function tryAgain(at: Coordinator, state: In<'advertiseKeys' | 'shareKeys' | 'maskedInput'>): CoordinatorStep {
   const attempt = state.attempt + 1;
@@ -279,28 +163,6 @@ function tryAgain(at: Coordinator, state: In<'advertiseKeys' | 'shareKeys' | 'ma
   const { ready, refused, leftOut, culprits } = state;
   const next = openAttempt(at, { ready, refused, leftOut, culprits }, attempt);
   return { state: next.state, effects: [...deletions(state), ...next.effects] };
-}
-
-function end(
-  { config }: Coordinator,
-  closed: RoundClosed,
-  published: AggregatePublished | null,
-  effects: readonly CoordinatorEffect[],
-): CoordinatorStep {
-  return {
-    state: { phase: 'closed', closed, published },
-    effects: [...effects, ...sendAll(config.binding.cohort, closed), { kind: 'roundEnded', closed }],
-  };
-}
-
-function deletions(state: CoordinatorState): readonly CoordinatorEffect[] {
-  if (!('uploads' in state) || state.uploads.size === 0) return [];
-  return [deleteUploads(state, byId(state.uploads.keys()))];
-}
-
-/** These uploads enter no sum. */
-export function deleteUploads({ attempt }: Pick<AttemptStanding, 'attempt'>, of: readonly SiteId[]): CoordinatorEffect {
-  return { kind: 'deleteUploads', attempt, of };
 }
 
 /** Asks for the deadline of a phase; when it has passed, the driver says so in an event. */

@@ -22,6 +22,7 @@ import type {
   DealtShares,
   HeldShares,
   Mask,
+  Ready,
   RevealedShare,
   RoutedShares,
   SiteAttempt,
@@ -36,6 +37,11 @@ import type {
   UploadCommitment,
 } from './types.ts';
 import { shareToReveal, standingOf } from './unmask.ts';
+
+/** Training is done. */
+export function readyMessage({ config }: Site): Ready {
+  return { kind: 'ready', site: config.site, round: config.binding.round };
+}
 
 /** > Site i sends c_pk, s_pk, H(b_i) = SHA-256(b_i), signed. */
 export function advertise({ config, crypto }: Site, attempt: number, secrets: AttemptSecrets): SiteStep {
