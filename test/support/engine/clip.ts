@@ -2,8 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { gelu } from '#client/engine/nn/gelu';
 import { layerNorm } from '#client/engine/nn/layer-norm';
+import { wholeLoss } from '#client/engine/transform/grad-cache';
+import type { ContrastiveProgram } from '#client/engine/transform/grad-cache';
+import { plainStep } from '#client/engine/transform/training-program';
 import type { HostValues, StepProgram, Tensors, TensorSpec } from '#client/engine/types';
-import { adamw, filled, gaussian, shapesOf, uniform, zerosLike } from './training.ts';
+import { adamw, filled, gaussian, uniform } from './training.ts';
 import type { Weights } from './training.ts';
 
 export interface ClipConfig {
@@ -88,13 +91,12 @@ export function clipWeights(config: ClipConfig): Weights {
   return weights;
 }
 
-/** What a step takes beside the state; `t` counts steps from 1. */
-export function clipInputs({ image, text }: ClipConfig, batch: number): Record<string, TensorSpec> {
+/** The examples of a step. */
+function clipExamples({ image, text }: ClipConfig, batch: number): Record<string, TensorSpec> {
   return {
     image: { shape: [batch, ...image], dtype: 'float32' },
     ids: { shape: [batch, text.length], dtype: 'int32' },
     mask: { shape: [batch, text.length], dtype: 'float32' },
-    t: { shape: [], dtype: 'float32' },
   };
 }
 
@@ -171,30 +173,32 @@ export function textEmbedding({ text }: ClipConfig, p: Tensors, ids: tf.Tensor, 
 }
 
 /** x / |x| per row. */
-export function normalised(x: tf.Tensor): tf.Tensor {
+function normalised(x: tf.Tensor): tf.Tensor {
   return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-12)));
 }
 
 /** The mean of both directions' cross-entropies, in nats. */
-export function contrastiveLoss(images: tf.Tensor, texts: tf.Tensor, logScale: tf.Tensor): tf.Scalar {
+function contrastiveLoss(images: tf.Tensor, texts: tf.Tensor, logScale: tf.Tensor): tf.Scalar {
   const logits = tf.mul(tf.matMul(images, texts, false, true), tf.exp(logScale));
   const same = tf.eye(images.shape[0]);
   const entropy = (z: tf.Tensor): tf.Tensor => tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(z), same), 1)));
   return tf.mul(0.5, tf.add(entropy(logits), entropy(tf.transpose(logits))));
 }
 
+/** The training step in its parts. */
+export function clipParts(config: ClipConfig, batch: number): ContrastiveProgram {
+  return {
+    ...adamw(clipWeights(config), 3e-4),
+    batch: clipExamples(config, batch),
+    embed: (p, { image, ids, mask }) => ({
+      images: normalised(imageEmbedding(config, p, image!)),
+      texts: normalised(textEmbedding(config, p, ids!, mask!)),
+    }),
+    lossOf: (p, { images, texts }) => contrastiveLoss(images!, texts!, p['logScale']!),
+  };
+}
+
 /** The whole training step. State: the weights and AdamW's two moments of each. */
 export function clipStep(config: ClipConfig, batch: number): StepProgram {
-  const weights = clipWeights(config);
-  const loss = (p: Tensors, { image, ids, mask }: Tensors): tf.Scalar =>
-    contrastiveLoss(
-      normalised(imageEmbedding(config, p, image!)),
-      normalised(textEmbedding(config, p, ids!, mask!)),
-      p['logScale']!,
-    );
-  return {
-    state: shapesOf({ ...weights, ...zerosLike(weights) }),
-    inputs: clipInputs(config, batch),
-    step: adamw(Object.keys(weights), loss, 3e-4),
-  };
+  return plainStep(wholeLoss(clipParts(config, batch)));
 }

@@ -2,8 +2,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { groupNorm } from '#client/engine/nn/group-norm';
 import { sizeOf } from '#client/engine/shapes';
+import { plainStep } from '#client/engine/transform/training-program';
+import type { TrainingProgram } from '#client/engine/transform/training-program';
 import type { HostValues, StepProgram, Tensors, TensorSpec } from '#client/engine/types';
-import { adamw, filled, shapesOf, uniform, zerosLike } from './training.ts';
+import { adamw, filled, uniform } from './training.ts';
 import type { Weights } from './training.ts';
 
 export interface CnnConfig {
@@ -45,11 +47,10 @@ export function cnnWeights({ volume, channels, classes }: CnnConfig): Weights {
   return weights;
 }
 
-export function cnnInputs({ volume }: CnnConfig, batch: number): Record<string, TensorSpec> {
+function cnnExamples({ volume }: CnnConfig, batch: number): Record<string, TensorSpec> {
   return {
     volume: { shape: [batch, ...volume], dtype: 'float32' },
     label: { shape: [batch], dtype: 'int32' },
-    t: { shape: [], dtype: 'float32' },
   };
 }
 
@@ -78,16 +79,19 @@ function logits({ channels, groups }: CnnConfig, p: Tensors, volume: tf.Tensor):
   return tf.add(tf.matMul(tf.mean(x, [1, 2, 3]), p['head']!), p['headBias']!);
 }
 
+/** The training step in its parts: the mean cross-entropy of the labels. */
+export function cnnProgram(config: CnnConfig, batch: number): TrainingProgram {
+  return {
+    ...adamw(cnnWeights(config), 1e-3),
+    batch: cnnExamples(config, batch),
+    loss: (p, { volume, label }) => {
+      const picked = tf.mul(tf.logSoftmax(logits(config, p, volume!)), tf.oneHot(label!, config.classes));
+      return tf.neg(tf.mean(tf.sum(picked, 1)));
+    },
+  };
+}
+
 /** The whole training step. State: the weights and AdamW's two moments of each. */
 export function cnnStep(config: CnnConfig, batch: number): StepProgram {
-  const weights = cnnWeights(config);
-  const loss = (p: Tensors, { volume, label }: Tensors): tf.Scalar => {
-    const picked = tf.mul(tf.logSoftmax(logits(config, p, volume!)), tf.oneHot(label!, config.classes));
-    return tf.neg(tf.mean(tf.sum(picked, 1)));
-  };
-  return {
-    state: shapesOf({ ...weights, ...zerosLike(weights) }),
-    inputs: cnnInputs(config, batch),
-    step: adamw(Object.keys(weights), loss, 1e-3),
-  };
+  return plainStep(cnnProgram(config, batch));
 }

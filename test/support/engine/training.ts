@@ -1,7 +1,8 @@
 /** Fixed weights, fixed batches and an optimiser for the test models of the engine. @module */
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '#client/engine/shapes';
-import type { HostValues, StepProgram, Tensors, TensorSpec } from '#client/engine/types';
+import type { TrainingParts } from '#client/engine/transform/training-program';
+import type { HostValues, TensorSpec } from '#client/engine/types';
 
 /** Values with their shapes. */
 export type Weights = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>;
@@ -43,31 +44,32 @@ export function valuesOf(weights: Weights): HostValues {
   return Object.fromEntries(Object.entries(weights).map(([name, { values }]) => [name, values]));
 }
 
-type Loss = (weights: Tensors, inputs: Tensors) => tf.Scalar;
-
 const beta1 = 0.9;
 const beta2 = 0.999;
 const adamEps = 1e-8;
 const decay = 0.05;
 
-/** A step of AdamW (Loshchilov and Hutter 2019, algorithm 2) on the loss; the step number is the input `t`. */
-export function adamw(names: readonly string[], loss: Loss, learningRate: number): StepProgram['step'] {
-  return (state, inputs) => {
-    const ofList = (...list: tf.Tensor[]): tf.Scalar =>
-      loss(Object.fromEntries(names.map((name, i) => [name, list[i]!])), inputs);
-    const { value, grads } = tf.valueAndGrads(ofList)(names.map((name) => state[name]!));
-    const rate = tf.div(learningRate, tf.sub(1, tf.pow(beta1, inputs['t']!)));
-    const unbias = tf.rsqrt(tf.sub(1, tf.pow(beta2, inputs['t']!)));
-    const next: Record<string, tf.Tensor> = {};
-    names.forEach((name, i) => {
-      const grad = grads[i]!;
-      const weight = state[name]!;
-      const m = tf.add(tf.mul(state[`m.${name}`]!, beta1), tf.mul(grad, 1 - beta1));
-      const v = tf.add(tf.mul(state[`v.${name}`]!, beta2), tf.mul(tf.mul(grad, grad), 1 - beta2));
-      const decayed = weight.rank > 1 ? tf.mul(weight, 1 - learningRate * decay) : weight;
-      const move = tf.div(tf.mul(m, rate), tf.add(tf.mul(tf.sqrt(v), unbias), adamEps));
-      Object.assign(next, { [name]: tf.sub(decayed, move), [`m.${name}`]: m, [`v.${name}`]: v });
-    });
-    return { state: next, outputs: { loss: value } };
+/** AdamW (Loshchilov and Hutter 2019, algorithm 2) over the weights; the step number is the scalar `t`. */
+export function adamw(weights: Weights, learningRate: number): Omit<TrainingParts, 'batch'> {
+  return {
+    weights: shapesOf(weights),
+    slots: shapesOf(zerosLike(weights)),
+    scalars: { t: { shape: [], dtype: 'float32' } },
+    update: (old, gradients, { t }) => {
+      const rate = tf.div(learningRate, tf.sub(1, tf.pow(beta1, t!)));
+      const unbias = tf.rsqrt(tf.sub(1, tf.pow(beta2, t!)));
+      const next: Record<string, tf.Tensor> = {};
+      const slots: Record<string, tf.Tensor> = {};
+      for (const [name, weight] of Object.entries(old.weights)) {
+        const gradient = gradients[name]!;
+        const m = tf.add(tf.mul(old.slots[`m.${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
+        const v = tf.add(tf.mul(old.slots[`v.${name}`]!, beta2), tf.mul(tf.mul(gradient, gradient), 1 - beta2));
+        const decayed = weight.rank > 1 ? tf.mul(weight, 1 - learningRate * decay) : weight;
+        next[name] = tf.sub(decayed, tf.div(tf.mul(m, rate), tf.add(tf.mul(tf.sqrt(v), unbias), adamEps)));
+        slots[`m.${name}`] = m;
+        slots[`v.${name}`] = v;
+      }
+      return { weights: next, slots };
+    },
   };
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs';
 import { compile } from '#client/engine/compile';
-import type { CompileOptions, EngineName, HostValues, Runner, StepProgram } from '#client/engine/types';
+import type { CompileOptions, EngineName, HostValues, StepProgram } from '#client/engine/types';
+import { DependencyError } from '#shared/errors';
 import { clipBatch, clipConfigs, clipStep, clipWeights } from '../../../support/engine/clip.ts';
 import { cnnBatch, cnnStep, cnnWeights, smallCnn } from '../../../support/engine/cnn.ts';
+import { relativeL2, stateAfter, stateHash, withRunner } from '../../../support/engine/run.ts';
 import { valuesOf } from '../../../support/engine/training.ts';
 
 const config = clipConfigs.small;
@@ -23,25 +24,6 @@ const counter: StepProgram = {
 };
 const init = { fixed: Int32Array.of(1, 10) };
 const batchOf = (a: number, b: number, on = 1): HostValues => ({ x: Float32Array.of(a, b), on: Uint8Array.of(on) });
-
-async function withRunner<T>(
-  program: StepProgram,
-  options: CompileOptions,
-  use: (runner: Runner) => Promise<T>,
-): Promise<T> {
-  const runner = await compile(program, options);
-  try {
-    return await use(runner);
-  } finally {
-    await runner.dispose();
-  }
-}
-
-function stateHash(state: HostValues): string {
-  const hash = createHash('sha256');
-  for (const name of Object.keys(state).sort()) hash.update(new Uint8Array(state[name]!.buffer));
-  return hash.digest('hex');
-}
 
 describe('a runner', () => {
   const engines: readonly (readonly [string, CompileOptions])[] = [
@@ -123,12 +105,12 @@ describe('a runner', () => {
   });
 
   it('names the way to install TensorFlow when it is asked for and missing', async () => {
-    const missing = await compile(counter, { engine: 'tensorflow-gpu' }).then(
-      (runner) => runner.dispose(),
-      (error: unknown) => error,
-    );
-    if (missing === undefined) return; // it is installed here
-    assert.match(String(missing), /npm run install-tensorflow/);
+    try {
+      await withRunner(counter, { engine: 'tensorflow-gpu' }, () => Promise.resolve());
+    } catch (error) {
+      assert.ok(error instanceof DependencyError);
+      assert.match(error.message, /npm run install-tensorflow/);
+    }
   });
 });
 
@@ -139,16 +121,11 @@ describe('a compiled training step', function () {
   const cnn = { program: cnnStep(smallCnn, 2), weights: cnnWeights(smallCnn) };
   const batches = [1, 2, 3, 4, 5];
 
-  async function trained(
+  const trained = (
     { program, weights }: typeof clip,
     options: CompileOptions,
     batch: (t: number) => HostValues,
-  ): Promise<HostValues> {
-    return withRunner(program, { ...options, init: valuesOf(weights) }, async (runner) => {
-      await runner.steps(batches.map(batch));
-      return runner.readState();
-    });
-  }
+  ): Promise<HostValues> => stateAfter(program, { ...options, init: valuesOf(weights) }, batches.map(batch));
 
   for (const [name, model, batch] of [
     ['CLIP', clip, (t: number) => clipBatch(config, size, t)],
@@ -181,16 +158,3 @@ describe('a compiled training step', function () {
     assert.equal(new Set(await Promise.all(prints)).size, 1);
   });
 });
-
-/** |a - b| / |b| over the named values together. */
-function relativeL2(a: HostValues, b: HostValues, names: readonly string[]): number {
-  let difference = 0;
-  let norm = 0;
-  for (const name of names) {
-    b[name]!.forEach((value, i) => {
-      difference += (value - a[name]![i]!) ** 2;
-      norm += value ** 2;
-    });
-  }
-  return Math.sqrt(difference / norm);
-}
