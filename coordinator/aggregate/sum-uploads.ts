@@ -10,17 +10,17 @@ import type { SiteId } from '#shared/util/ids';
 import type { UploadStore } from '../store/uploads.ts';
 import { uploadCut } from './verify-upload.ts';
 
-/** Whose uploads are added, and what is taken off their sum. */
+/** Whose uploads are added, and which masks are on their sum. */
 export interface SumRequest {
   readonly planId: number;
   readonly round: number;
   readonly attempt: number;
   readonly u3: readonly SiteId[];
-  /** As the sites added them. */
+  /** With the signs that they have in the sum. */
   readonly masks: readonly Mask[];
 }
 
-/** `Σ_{i in U3} y_i − masks mod 2^m`, as words of 4 bytes little-endian, one piece for each chunk. */
+/** `Σ_{i in U3} y_i − Σ masks mod 2^m`, as words of 4 bytes little-endian, one piece for each chunk. */
 export async function* sumUploads(
   crypto: Crypto,
   uploads: UploadStore,

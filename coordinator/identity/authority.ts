@@ -113,7 +113,7 @@ export async function openAuthority({ keyPem, certificatePem }: KeyAndCertificat
 interface Holder {
   readonly name: string;
   readonly role: 'site' | 'operator' | 'coordinator';
-  readonly publicKey: x509.PublicKeyType;
+  readonly publicKey: x509.PublicKey | webcrypto.CryptoKey;
   readonly days: number;
   readonly usage: string;
   readonly hosts: readonly string[];

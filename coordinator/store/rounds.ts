@@ -34,17 +34,19 @@ export interface RoundStore {
   close(roundId: number, result: ClosedRound, closedAtMs: number): void;
 }
 
-const eventKinds: readonly CoordinatorEvent['kind'][] = [
-  'opened',
-  'received',
-  'uploadCompleted',
-  'connected',
-  'restarted',
-  'deadline',
-  'sharesCombined',
-  'aggregateSummed',
-  'cancelled',
-];
+/** One entry for each kind of event, or this does not compile. */
+const eventKinds: Readonly<Record<CoordinatorEvent['kind'], true>> = {
+  opened: true,
+  received: true,
+  uploadCompleted: true,
+  uploadMismatched: true,
+  connected: true,
+  restarted: true,
+  deadline: true,
+  sharesCombined: true,
+  aggregateSummed: true,
+  cancelled: true,
+};
 
 /** The rounds of a database. */
 export function roundStore(db: Database): RoundStore {

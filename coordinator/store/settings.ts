@@ -6,7 +6,10 @@ import { UsageError } from '#shared/errors';
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const settingsSchema = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  name: v.pipe(
+    v.string(),
+    v.regex(/^[\p{L}\p{N}][\p{L}\p{N} .-]{0,63}$/u, 'expected at most 64 letters, digits, spaces, . and -'),
+  ),
   listen: v.pipe(v.string(), v.minLength(1)),
   hosts: v.array(v.pipe(v.string(), v.minLength(1))),
   port,

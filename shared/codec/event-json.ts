@@ -15,14 +15,17 @@ export function encodeEvent(event: { readonly kind: string }): string {
 }
 
 /**
- * The event of a line, whose kind must be one of `kinds`. The fields are as they were written: a journal is read by the
+ * The event of a line, whose kind must be one of the keys of `kinds`. The fields are as they were written: a journal is read by the
  * program that wrote it.
  *
  * @throws DecodeError (badFormat) if the line is not such an event.
  */
-export function decodeEvent<E extends { readonly kind: string }>(kinds: readonly E['kind'][], line: string): E {
+export function decodeEvent<E extends { readonly kind: string }>(
+  kinds: Readonly<Record<E['kind'], true>>,
+  line: string,
+): E {
   const value = fromJson(parse(line));
-  if (isRecord(value) && typeof value['kind'] === 'string' && kinds.includes(value['kind'])) return value as E; // by its kind
+  if (isRecord(value) && typeof value['kind'] === 'string' && Object.hasOwn(kinds, value['kind'])) return value as E; // by its kind
   throw new DecodeError('badFormat', 'journal: a line is no event of this journal');
 }
 

@@ -1,0 +1,260 @@
+/**
+ * Drives one round: an event goes into the journal and to the disk, then through the machine, then its effects are
+ * performed. No `if` about the protocol is here. After a restart the journal is replayed without its effects, and the
+ * machine is told, so that it asks again for what was not done. Effects may be performed twice.
+ */
+import { combineShares } from '#shared/crypto/shamir';
+import type { Crypto } from '#shared/crypto/types';
+import { contextHash } from '#shared/secagg/context';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
+import type {
+  CombineRequest,
+  CoordinatorDeadline,
+  CoordinatorEffect,
+  CoordinatorEvent,
+  CoordinatorMessage,
+  CoordinatorRoundConfig,
+  CoordinatorState,
+  SiteMessage,
+} from '#shared/secagg/types';
+import { equalBytes } from '#shared/util/bytes';
+import type { SiteId } from '#shared/util/ids';
+import { unreachable } from '#shared/util/unreachable';
+import type { ClosedRound } from '#shared/wire/types';
+import { sumUploads } from '../aggregate/sum-uploads.ts';
+import { uploadCut, verifyUpload } from '../aggregate/verify-upload.ts';
+import type { UploadCut } from '../aggregate/verify-upload.ts';
+import type { AggregateStore } from '../store/aggregates.ts';
+import type { RoundStore, StoredRound } from '../store/rounds.ts';
+import type { UploadPlace, UploadStore } from '../store/uploads.ts';
+import type { Clock } from './clock.ts';
+
+/** What a round reaches of the world. */
+export interface RoundWorld {
+  readonly crypto: Crypto;
+  readonly clock: Clock;
+  readonly rounds: RoundStore;
+  readonly uploads: UploadStore;
+  readonly aggregates: AggregateStore;
+  /** Sends to a site if it is connected; a site that is not is greeted when it comes. */
+  readonly send: (to: SiteId, message: CoordinatorMessage) => void;
+  readonly notice: (notice: RoundNotice) => void;
+  /** The journal or the disk failed: the program stops, and goes on from the journal when it is started again. */
+  readonly stop: (error: unknown) => void;
+}
+/** What an operator may want to see. */
+export type RoundNotice =
+  | { readonly kind: 'phase'; readonly round: number; readonly attempt: number; readonly phase: string }
+  | { readonly kind: 'refused'; readonly round: number; readonly site: SiteId; readonly code: string };
+
+/** An upload that a site has committed to and has no receipt for. */
+interface ExpectedUpload {
+  readonly place: UploadPlace;
+  readonly commitment: Uint8Array;
+}
+
+/** One round at work. */
+export class RoundDriver {
+  readonly round: StoredRound;
+  readonly #config: CoordinatorRoundConfig;
+  readonly #world: RoundWorld;
+  readonly #deadlineMs: (phase: CoordinatorDeadline) => number;
+  readonly #onEnd: (end: ClosedRound) => void;
+  readonly #expected = new Map<SiteId, ExpectedUpload>();
+  #state: CoordinatorState = initialCoordinatorState();
+  #cancelDeadline: () => void = () => undefined;
+
+  constructor(
+    round: StoredRound,
+    config: CoordinatorRoundConfig,
+    world: RoundWorld,
+    deadlineMs: (phase: CoordinatorDeadline) => number,
+    onEnd: (end: ClosedRound) => void,
+  ) {
+    this.round = round;
+    this.#config = config;
+    this.#world = world;
+    this.#deadlineMs = deadlineMs;
+    this.#onEnd = onEnd;
+  }
+
+  get state(): CoordinatorState {
+    return this.#state;
+  }
+
+  /** How the uploads of this round are cut into chunks. */
+  get cut(): UploadCut {
+    return uploadCut(this.#config.parameters);
+  }
+
+  /** Folds the journal and does nothing for it. */
+  recall(): void {
+    for (const event of this.#world.rounds.journal(this.round.id)) this.#fold(event);
+  }
+
+  /** Folds the journal, then goes on from there; a round without a journal begins. */
+  start(): void {
+    this.recall();
+    this.handle({ kind: this.#state.phase === 'idle' ? 'opened' : 'restarted' });
+  }
+
+  /** Journals the event, flushes it, steps and performs the effects. @throws TransportError (diskFull, unavailable). */
+  handle(event: CoordinatorEvent): void {
+    try {
+      this.#world.rounds.append(this.round.id, event, this.#world.clock.now());
+    } catch (error) {
+      this.#world.stop(error);
+      throw error;
+    }
+    const before = this.#state.phase;
+    const effects = this.#fold(event);
+    if (this.#state.phase !== before) this.#world.notice(this.#phaseNotice());
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** What a site that comes back is sent when the round is over; nothing is journaled. */
+  greetAfterEnd(site: SiteId): void {
+    const { effects } = coordinatorStep(this.#config, this.#state, { kind: 'connected', site }, this.#world.crypto);
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** Whether a signed message is under the ctx of the sum that this round published. */
+  isOfItsSum(message: SiteMessage): boolean {
+    if (!('context' in message) || !('published' in this.#state) || this.#state.published === null) return false;
+    const { attempt } = this.#state.published;
+    return equalBytes(message.context, contextHash(this.#world.crypto, { ...this.#config.binding, attempt }));
+  }
+
+  /** The upload that is expected from a site, if one is. */
+  expectedUpload(site: SiteId): ExpectedUpload | undefined {
+    return this.#expected.get(site);
+  }
+
+  /** Looks whether an expected upload is complete, and journals that it is. */
+  async checkUpload(site: SiteId): Promise<'incomplete' | 'complete' | 'mismatch'> {
+    const expected = this.#expected.get(site);
+    if (expected === undefined) return 'mismatch';
+    const { crypto, uploads } = this.#world;
+    const verdict = await verifyUpload({ crypto, uploads, parameters: this.#config.parameters, ...expected });
+    if (verdict === 'mismatch') await uploads.delete(expected.place);
+    if (verdict === 'incomplete' || this.#expected.get(site) !== expected) return verdict;
+    const kind = verdict === 'complete' ? 'uploadCompleted' : 'uploadMismatched';
+    this.handle({ kind, from: site, commitment: expected.commitment });
+    return verdict;
+  }
+
+  /** Forgets its deadline; the round goes on when the program is started again. */
+  halt(): void {
+    this.#cancelDeadline();
+  }
+
+  #fold(event: CoordinatorEvent): readonly CoordinatorEffect[] {
+    const { state, effects } = coordinatorStep(this.#config, this.#state, event, this.#world.crypto);
+    this.#state = state;
+    return effects;
+  }
+
+  #perform(effect: CoordinatorEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#world.send(effect.to, effect.message);
+        return;
+      case 'startDeadline':
+        this.#startDeadline(effect);
+        return;
+      case 'expectUpload':
+        this.#expect(effect.from, effect.commitment);
+        return;
+      case 'combineShares':
+        this.#background(() => this.#combine(effect.requests));
+        return;
+      case 'sumUploads':
+        this.#background(() => this.#sum(effect));
+        return;
+      case 'refuse':
+        this.#refuse(effect);
+        return;
+      case 'deleteUploads':
+        this.#background(() => this.#deleteUploads(effect));
+        return;
+      case 'roundEnded':
+        this.#cancelDeadline();
+        this.#expected.clear();
+        this.#onEnd({ published: 'published' in this.#state ? this.#state.published : null, closed: effect.closed });
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #startDeadline({ attempt, phase }: Extract<CoordinatorEffect, { kind: 'startDeadline' }>): void {
+    this.#cancelDeadline();
+    const { clock } = this.#world;
+    this.#cancelDeadline = clock.at(clock.now() + this.#deadlineMs(phase), () => {
+      this.#guarded(() => {
+        this.handle({ kind: 'deadline', attempt, phase });
+      });
+    });
+  }
+
+  #expect(site: SiteId, commitment: Uint8Array): void {
+    if (this.#state.phase !== 'maskedInput') return;
+    this.#expected.set(site, { place: this.#place(this.#state.attempt, site), commitment });
+  }
+
+  #place(attempt: number, site: SiteId): UploadPlace {
+    return { planId: this.round.planId, round: this.round.round, attempt, site };
+  }
+
+  #refuse({ to, code }: Extract<CoordinatorEffect, { kind: 'refuse' }>): void {
+    const { round } = this.round;
+    this.#world.notice({ kind: 'refused', round, site: to, code });
+    this.#world.send(to, { kind: 'messageRefused', round, code });
+  }
+
+  async #combine(requests: readonly CombineRequest[]): Promise<void> {
+    const secrets: (Uint8Array | null)[] = [];
+    for (const { shares } of requests) secrets.push(await combineShares(shares).catch(() => null)); // the machine judges it
+    this.handle({ kind: 'sharesCombined', secrets });
+  }
+
+  async #sum({ attempt, u3, masks }: Extract<CoordinatorEffect, { kind: 'sumUploads' }>): Promise<void> {
+    const { crypto, uploads, aggregates } = this.#world;
+    const { planId, round } = this.round;
+    const pieces = sumUploads(crypto, uploads, this.#config.parameters, { planId, round, attempt, u3, masks });
+    const { aggregateHash, byteLength } = await aggregates.write(planId, round, pieces);
+    this.handle({ kind: 'aggregateSummed', aggregateHash, byteLength });
+  }
+
+  async #deleteUploads({ attempt, of }: Extract<CoordinatorEffect, { kind: 'deleteUploads' }>): Promise<void> {
+    for (const site of of) {
+      if (this.#expected.get(site)?.place.attempt === attempt) this.#expected.delete(site);
+      await this.#world.uploads.delete(this.#place(attempt, site));
+    }
+  }
+
+  #phaseNotice(): RoundNotice {
+    const { phase } = this.#state;
+    return {
+      kind: 'phase',
+      round: this.round.round,
+      attempt: 'attempt' in this.#state ? this.#state.attempt : 0,
+      phase,
+    };
+  }
+
+  #background(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      this.#world.stop(error);
+    });
+  }
+
+  /** `handle` has told the world already when it throws. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#world.stop(error);
+    }
+  }
+}

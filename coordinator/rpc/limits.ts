@@ -1,0 +1,17 @@
+/** How much a peer may ask of this server at once. */
+
+/** One message, in bytes: a chunk of at most 2 MiB and room for its frame, or the confirmations of a large cohort. */
+export const maxMessageBytes = 8 << 20;
+/** HTTP/2 flow control, in bytes: what a peer may send before it is read. At 50 ms this is 160 MB/s. */
+export const flowControlWindow = 8 << 20;
+/** Messages of one session; an honest site needs some ten a round. */
+export const maxSessionMessages = 100_000;
+/** Uploads that are received at the same time, and aggregates that are sent: memory does not grow with the sites. */
+export const bulkStreams = 4;
+/** Bytes of an aggregate in one message. */
+export const aggregatePieceBytes = 256 << 10;
+/** A bulk stream that says nothing for so long gives up its turn. */
+export const idleMs = 60_000;
+/** How often a silent connection is asked whether it is alive, and how long it may take to answer. */
+export const keepaliveMs = 20_000;
+export const keepaliveTimeoutMs = 10_000;
