@@ -20,7 +20,10 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'methods/contrastive': async () => (await import('./suites/contrastive.ts')).contrastive,
   'model/server-optimizer': async () => (await import('./suites/server-optimizer.ts')).serverOptimizer,
   'secagg/context': async (crypto) => (await import('./suites/context.ts')).context(crypto),
+  'secagg/graph': async (crypto) => (await import('./suites/graph.ts')).graph(crypto),
   'secagg/mask': async (crypto) => (await import('./suites/mask.ts')).mask(crypto),
+  'secagg/pack': async () => (await import('./suites/pack.ts')).pack,
   'secagg/quantize': async () => (await import('./suites/quantize.ts')).quantize,
   'secagg/shamir': async (crypto) => (await import('./suites/shamir.ts')).shamir(crypto),
+  'secagg/stream': async (crypto) => (await import('./suites/stream.ts')).stream(crypto),
 };
