@@ -90,6 +90,11 @@ for (const [name, crypto] of Object.entries({ node: nodeCrypto, portable: portab
       const seeked = new Uint32Array(28);
       crypto.keystream(seed, 12).fill(seeked);
       assert.deepEqual(pieces, whole);
+      const long = new Uint32Array(40_000);
+      crypto.keystream(seed).fill(long);
+      const late = new Uint32Array(10_000);
+      crypto.keystream(seed, 30_000).fill(late);
+      assert.deepEqual(late, long.subarray(30_000));
       assert.deepEqual(seeked, whole.subarray(12));
     });
   });
