@@ -35,7 +35,7 @@ describe('group-sites', () => {
     const rows = [...sited('A4 B3 C3 D3'), { site: 'A', patientId: 'both' }, { site: 'D', patientId: 'both' }];
     const groups = groupSites(rows, 3);
     assert.deepEqual(groups[0]?.values, ['A', 'D']);
-    assert.equal(groups[0]?.rows.length, 9);
+    assert.equal(groups[0].rows.length, 9);
   });
 
   it('refuses to make more groups than there are values without a common patient', () => {
