@@ -10,9 +10,7 @@ import { startTrainer } from '#client/train/trainer';
 import type { Trainer, TrainerOptions } from '#client/train/types';
 import { nodeCrypto } from '#shared/crypto/node';
 import { ProtocolError, TransportError } from '#shared/errors';
-import { toServerOptimizer } from '#shared/governance/server-optimizer';
-import { initialModel } from '#shared/model/apply';
-import { modelHash } from '#shared/model/model-hash';
+import type { Model } from '#shared/model/apply';
 import type { AggregatePublished } from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
 import { approvalOf } from './approvals.ts';
@@ -20,6 +18,7 @@ import { backOff } from './backoff.ts';
 import { Calls } from './calls.ts';
 import type { Connection } from './calls.ts';
 import { isTransient } from './call-error.ts';
+import { comparedBeginning, methodConfig } from './check-program.ts';
 import { checkWeight } from './contribution.ts';
 import { lockFolder } from './folder-lock.ts';
 import { openKeys } from './key-store.ts';
@@ -151,7 +150,7 @@ async function takePart(
   try {
     const models = await openModels(options, study, trainer, calls);
     const { trainPairs, testPairs, leftOut } = trainer.data;
-    tell({ kind: 'data', trainPairs, testPairs, leftOut, engine: trainer.program.engine });
+    tell({ kind: 'data', trainPairs, testPairs, leftOut, engine: trainer.engine });
     checkWeight(plan, trainPairs);
     const uploading = new Set<string>();
     const rounds = new StudyRounds({
@@ -225,7 +224,7 @@ async function takePart(
 function trainerOptions({ dir, data, engine, threads, seed }: AgentOptions, { plan }: Study): TrainerOptions {
   return {
     method: plan.method.name,
-    config: plan.method.config as TrainerOptions['config'], // the method checks it
+    config: methodConfig(plan),
     rounds: plan.rounds,
     data: { csv: data },
     engine,
@@ -237,16 +236,12 @@ function trainerOptions({ dir, data, engine, threads, seed }: AgentOptions, { pl
 /** The model's fold so far. What the plan pins is compared with what was compiled here, before anything else. */
 async function openModels({ dir }: AgentOptions, study: Study, trainer: Trainer, calls: Calls): Promise<ModelStore> {
   const { plan, planHash, planId } = study;
-  const beginning = initialModel(toServerOptimizer(plan), trainer.initialWeights());
-  const sameProgram = trainer.fingerprint() === plan.program.fingerprint;
-  const sameBeginning = toHex(modelHash(nodeCrypto, beginning)) === plan.program.initialModelHash;
-  if (!sameProgram || !sameBeginning) {
+  let beginning: Model;
+  try {
+    beginning = comparedBeginning(plan, trainer.program);
+  } catch (error) {
     await calls.submitRefusal({ planHash, code: 'programMismatch' });
-    const what = sameProgram ? 'begins with other weights' : 'compiles to another program';
-    throw new ProtocolError(
-      'programMismatch',
-      `method ${plan.method.name} ${what} here than the plan says: run the version that the plan was drafted with`,
-    );
+    throw error;
   }
   const models = new ModelStore(dir, planId, nodeCrypto);
   if (models.current() === undefined) models.begin(beginning);

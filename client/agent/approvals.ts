@@ -4,15 +4,17 @@
  *
  * @module
  */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError, UsageError } from '#shared/errors';
 import { signApproval } from '#shared/governance/approval';
-import type { PlanApproval } from '#shared/governance/types';
+import { planBytes, planFromBytes } from '#shared/governance/plan';
+import type { Plan, PlanApproval } from '#shared/governance/types';
 import { equalBytes, fromHex, toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
-import { makePrivateFolder, readPrivate, writeWhole } from './disk.ts';
+import { isThere, makePrivateFolder, readPrivate, writeWhole } from './disk.ts';
 import type { SiteKeys } from './key-store.ts';
 import type { Study } from './study.ts';
 
@@ -25,6 +27,8 @@ const schema = v.variant('answer', [
 export function approve(dir: string, study: Study, site: SiteId, keys: SiteKeys, crypto: Crypto): PlanApproval {
   const { planHash, rosterHash, words, plan } = study;
   const approval = signApproval(crypto, keys.identitySeed.expose(), { site, planHash, rosterHash });
+  makePrivateFolder(join(dir, 'approvals'));
+  writeWhole(join(dir, 'approvals', `${study.planId}.plan.json`), planBytes(plan));
   write(dir, study, {
     answer: 'approved',
     plan: plan.name,
@@ -34,6 +38,22 @@ export function approve(dir: string, study: Study, site: SiteId, keys: SiteKeys,
     time: new Date().toISOString(),
   });
   return approval;
+}
+
+/** The plan that was approved here under this id, or the only one; for commands that run without the coordinator. @throws UsageError (notFound) */
+export function approvedPlan(dir: string, id: string | undefined): { readonly plan: Plan; readonly planId: string } {
+  const folder = join(dir, 'approvals');
+  const ids = (isThere(folder) ? readdirSync(folder) : [])
+    .filter((name) => name.endsWith('.plan.json'))
+    .map((name) => name.slice(0, 64))
+    .filter((planId) => id === undefined || planId.startsWith(id));
+  const [planId] = ids;
+  if (planId === undefined)
+    throw new UsageError('notFound', `${dir} holds no plan${id === undefined ? '' : ` ${id}`} that was approved here`);
+  if (ids.length > 1)
+    throw new UsageError('badArgument', `say which plan: ${ids.map((one) => one.slice(0, 16)).join(', ')}`);
+  const bytes = readPrivate(join(folder, `${planId}.plan.json`)) ?? new Uint8Array();
+  return { plan: planFromBytes(bytes), planId };
 }
 
 /** Stores this site's no, and why. */

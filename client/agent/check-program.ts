@@ -1,0 +1,43 @@
+/** Whether a plan's method compiles here to the program and the beginning that the plan pins. @module */
+import { describeProgram } from '#client/train/describe-program';
+import type { ProgramDescription, TrainerOptions } from '#client/train/types';
+import { nodeCrypto } from '#shared/crypto/node';
+import { ProtocolError } from '#shared/errors';
+import { toServerOptimizer } from '#shared/governance/server-optimizer';
+import type { Plan } from '#shared/governance/types';
+import { initialModel } from '#shared/model/apply';
+import type { Model } from '#shared/model/apply';
+import { modelHash } from '#shared/model/model-hash';
+import { toHex } from '#shared/util/bytes';
+
+/** Compiles the plan's method and compares. @throws ProtocolError (programMismatch), UsageError (badPlan) */
+export async function checkProgram(plan: Plan): Promise<void> {
+  comparedBeginning(plan, await describeProgram(plan.method.name, methodConfig(plan)));
+}
+
+/** The plan's section for the method; the method checks it. */
+export function methodConfig(plan: Plan): TrainerOptions['config'] {
+  return plan.method.config as TrainerOptions['config']; // plain data until the method has read it
+}
+
+/** What the plan begins with, compiled here. @throws ProtocolError (programMismatch) if the plan says otherwise. */
+export function comparedBeginning(
+  plan: Plan,
+  program: Pick<ProgramDescription, 'fingerprint' | 'initialWeights' | 'tensors'>,
+): Model {
+  const beginning = initialModel(toServerOptimizer(plan), program.initialWeights);
+  const sameTensors =
+    JSON.stringify(plan.model) === JSON.stringify(program.tensors.map(({ name, shape }) => ({ name, shape })));
+  if (program.fingerprint !== plan.program.fingerprint) throw mismatch(plan, 'compiles to another program');
+  if (!sameTensors) throw mismatch(plan, 'has other tensors');
+  if (toHex(modelHash(nodeCrypto, beginning)) !== plan.program.initialModelHash)
+    throw mismatch(plan, 'begins with other weights');
+  return beginning;
+}
+
+function mismatch({ method }: Plan, what: string): ProtocolError {
+  return new ProtocolError(
+    'programMismatch',
+    `method ${method.name} ${what} here than the plan says: run the version that the plan was drafted with`,
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * `consilium-site`: a hospital's program. Results on standard output, everything else on standard error; exit codes in
+ * docs/reference/commands.md.
+ *
+ * @module
+ */
+import { Command, CommanderError } from 'commander';
+import { errorLine, exitCodeOf } from '#shared/util/exit-code';
+import { addEnrol } from './cli/enrol.ts';
+import { addLedger } from './cli/ledger.ts';
+import { addModel } from './cli/model-evaluate.ts';
+import { addPhantom } from './cli/phantom.ts';
+import { addPlan } from './cli/plan.ts';
+import { addRun } from './cli/run.ts';
+
+const program = new Command('consilium-site').description("a hospital's site agent");
+for (const add of [addEnrol, addRun, addPlan, addPhantom, addModel, addLedger]) add(program);
+for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError(false);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said why
+  } else {
+    process.stderr.write(`consilium-site: ${errorLine(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function everyCommand(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
