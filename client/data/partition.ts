@@ -37,7 +37,10 @@ export async function partitionCsv(
     await mkdir(dirname(share.csvPath), { recursive: true });
     await writeFile(share.csvPath, [header, ...share.rows.map((row) => lineOf(row, folder))].join('\n') + '\n');
   }
-  return { shares: shares.map((share) => ({ ...share, rowCount: share.rows.length })), leftOut };
+  return {
+    shares: shares.map(({ values, csvPath: path, rows: own }) => ({ values, csvPath: path, rowCount: own.length })),
+    leftOut,
+  };
 }
 
 const header = 'id,image_path,report_text,labels,site,patient_id,split';
