@@ -47,16 +47,17 @@ export interface LossAndGradients {
 
 /** The step program whose gradients are found by `differentiate`. */
 export function stepOf(
-  { weights, slots, batch, scalars, update }: TrainingParts,
+  program: TrainingParts,
   differentiate: (weights: Tensors, batch: Tensors) => LossAndGradients,
 ): StepProgram {
+  const { weights, slots, batch, scalars } = program;
   return {
     state: { ...weights, ...slots },
     inputs: { ...batch, ...scalars },
     step: (state, inputs) => {
       const old: Trained = { weights: pick(state, weights), slots: pick(state, slots) };
       const { loss, gradients } = differentiate(old.weights, pick(inputs, batch));
-      const next = update(old, gradients, pick(inputs, scalars));
+      const next = program.update(old, gradients, pick(inputs, scalars));
       return { state: { ...next.weights, ...next.slots }, outputs: { loss } };
     },
   };
@@ -77,7 +78,7 @@ export function gradientsOf(weights: Tensors, loss: (weights: Tensors) => tf.Ten
 /** The batch in equal chunks along its first axis. @throws UsageError (badArgument) if they are not equal. */
 export function chunksOf(batch: Tensors, count: number): Tensors[] {
   const cut = Object.entries(batch).map(([name, tensor]): readonly [string, tf.Tensor[]] => {
-    const extent = tensor.shape[0] ?? 0;
+    const extent = tensor.shape.at(0) ?? 0; // a scalar has none
     if (extent % count === 0 && extent > 0) return [name, tf.split(tensor, count, 0)];
     throw new UsageError('badArgument', `${extent} examples of '${name}' do not fall into ${count} equal chunks`);
   });
