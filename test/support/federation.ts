@@ -55,6 +55,8 @@ export type Op =
   | { readonly op: 'duplicate'; readonly nth: number }
   /** Killed when its n-th journal entry is on disk and nothing was done for it yet; starts again at once. */
   | { readonly op: 'crash'; readonly who: SiteId | 'coordinator'; readonly entry: number }
+  /** This site deals shares that match their hashes and do not combine to what it committed to. */
+  | { readonly op: 'misdeal'; readonly site: SiteId; readonly share?: Uint8Array }
   /** Each packet for which this is not undefined becomes what it gives. */
   | { readonly op: 'forge'; readonly as: (packet: Packet) => readonly Packet[] | undefined };
 
@@ -322,6 +324,8 @@ export class Federation {
   ): Promise<readonly DealtShares[]> {
     const selfMask = await splitSecret(secrets.selfMaskSeed, holders.length, threshold);
     const maskKey = await splitSecret(secrets.maskPrivateKey, holders.length, threshold);
+    const misdeal = this.#ops.find((op) => op.op === 'misdeal' && op.site === site);
+    if (misdeal?.op === 'misdeal') for (const share of selfMask) share.set(misdeal.share ?? this.#draw(site, 32));
     return holders.map((holder, i) => ({
       holder,
       selfMask: selfMask[i]!,
