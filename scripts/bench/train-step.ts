@@ -1,0 +1,161 @@
+/**
+ * A training step of CLIP (configurations A and B, batch 16) and of two networks for volumes (batch 8 of 32^3), compiled,
+ * beside PyTorch on the same cores. Both sides take turns, and the least of each is compared: a neighbour on the machine
+ * slows a step down, and nothing speeds one up. `--only NAME` for one model, `--turns N`, `--steps N` for memory.
+ */
+import { compile } from '#client/engine/compile';
+import type { HostValues, Runner, StepProgram } from '#client/engine/types';
+import { clipBatch, clipConfigs, clipStep, clipWeights } from '../../test/support/engine/clip.ts';
+import { cnnBatch, cnnStep, cnnWeights, largeCnn } from '../../test/support/engine/cnn.ts';
+import { valuesOf } from '../../test/support/engine/training.ts';
+import { vitBatch, vitStep, vitWeights } from './models/vit.ts';
+import { hasTorch, startTorch } from './torch-process.ts';
+import type { Bench, BenchOptions, Figure } from './types.ts';
+
+interface Model {
+  readonly title: string;
+  /** In torch-step.py, and for `--only`. */
+  readonly name: string;
+  program(): StepProgram;
+  init(): HostValues;
+  batch(step: number): HostValues;
+  /** Steps of a turn. */
+  readonly stepsPerTurn: number;
+  /** Most seconds for compiling and the first step. */
+  readonly compileReach: number | null;
+  /** Most of PyTorch's time. */
+  readonly ratioReach: number | null;
+}
+
+const clip = (name: 'A' | 'B', stepsPerTurn: number, compileReach: number): Model => ({
+  title: `CLIP ${name}`,
+  name,
+  program: () => clipStep(clipConfigs[name], 16),
+  init: () => valuesOf(clipWeights(clipConfigs[name])),
+  batch: (t) => clipBatch(clipConfigs[name], 16, t),
+  stepsPerTurn,
+  compileReach,
+  ratioReach: 1,
+});
+
+const models: readonly Model[] = [
+  clip('A', 4, 1.5),
+  clip('B', 2, 2.5),
+  {
+    title: '3D CNN',
+    name: 'cnn',
+    program: () => cnnStep(largeCnn, 8),
+    init: () => valuesOf(cnnWeights(largeCnn)),
+    batch: (t) => cnnBatch(largeCnn, 8, t),
+    stepsPerTurn: 4,
+    compileReach: null,
+    ratioReach: 1.3,
+  },
+  {
+    title: '3D ViT',
+    name: 'vit',
+    program: () => vitStep(8),
+    init: () => valuesOf(vitWeights()),
+    batch: (t) => vitBatch(8, t),
+    stepsPerTurn: 8,
+    compileReach: null,
+    ratioReach: null,
+  },
+];
+
+/** Compiled, and one step taken: the runner, and the seconds that took. */
+async function start(model: Model, threads: number): Promise<{ readonly runner: Runner; readonly seconds: number }> {
+  const program = model.program();
+  const init = model.init();
+  const batch = model.batch(1);
+  const from = performance.now();
+  const runner = await compile(program, { engine: 'onnx', threads, init });
+  await runner.step(batch);
+  return { runner, seconds: (performance.now() - from) / 1e3 };
+}
+
+/** The milliseconds of each of so many steps; the batch is made before the clock runs. */
+async function time(model: Model, runner: Runner, first: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < model.stepsPerTurn; i++) {
+    const batch = model.batch(first + i);
+    const from = performance.now();
+    await runner.step(batch);
+    times.push(performance.now() - from);
+  }
+  return times;
+}
+
+async function compare(model: Model, threads: number, turns: number, torchHere: boolean): Promise<Figure[]> {
+  const torch = torchHere ? startTorch(model.name, threads) : undefined;
+  const { runner, seconds } = await start(model, threads);
+  const [ours, theirs]: [number[], number[]] = [[], []];
+  await torch?.step(2); // its first steps set up what later ones use; ours took one above
+  for (let turn = 0; turn < turns; turn++) {
+    ours.push(...(await time(model, runner, 2 + turn * model.stepsPerTurn)));
+    if (torch !== undefined) theirs.push(...(await torch.step(model.stepsPerTurn)));
+  }
+  torch?.stop();
+  await runner.dispose();
+  const name = `${model.title}, ${threads} thread${threads === 1 ? '' : 's'}`;
+  return [stepFigure(name, Math.min(...ours), theirs, model.ratioReach), compileFigure(name, seconds, model)];
+}
+
+function stepFigure(name: string, ours: number, theirs: readonly number[], ratio: number | null): Figure {
+  const step = { name: `${name}, a step`, value: ours, unit: 'ms', better: 'lower' } as const;
+  if (theirs.length === 0) return { ...step, reach: null, reference: null };
+  const least = Math.min(...theirs);
+  return {
+    ...step,
+    reach: ratio === null ? null : ratio * least,
+    reference: { name: 'PyTorch', value: least, measured: 'this run' },
+  };
+}
+
+function compileFigure(name: string, value: number, { compileReach: reach }: Model): Figure {
+  return { name: `${name}, compile and first step`, value, unit: 's', better: 'lower', reach, reference: null };
+}
+
+const megabytes = (): number => process.memoryUsage.rss() / 2 ** 20;
+const every = 50;
+/** What a garbage collector moves by itself, in MB. */
+const flat = 32;
+
+/** The memory of this process every 50 steps of the first model. */
+async function memory(model: Model, steps: number): Promise<Figure[]> {
+  const { runner } = await start(model, 1);
+  const figures: Figure[] = [];
+  for (let t = 2; t <= steps; t++) {
+    await runner.step(model.batch(t));
+    if (t % every > 0) continue;
+    const growth = figures[0] === undefined ? 0 : megabytes() - figures[0].value;
+    const name = `${model.title}, memory after ${t} steps`;
+    figures.push({ name, value: megabytes(), unit: 'MB', better: 'lower', reach: null, reference: null });
+    if (t + every <= steps || growth === 0) continue;
+    const since = `${model.title}, memory gained between steps ${every} and ${t}`;
+    figures.push({ name: since, value: growth, unit: 'MB', better: 'lower', reach: flat, reference: null });
+  }
+  await runner.dispose();
+  return figures;
+}
+
+function whole(option: string | true | undefined, otherwise: number): number {
+  return typeof option === 'string' && /^[0-9]+$/.test(option) ? Number(option) : otherwise;
+}
+
+export const trainStep: Bench = {
+  name: 'train-step',
+  title: 'a training step of CLIP and of 3D networks, compiled, beside PyTorch',
+  async run(options: BenchOptions) {
+    const chosen = models.filter(({ name }) => options['only'] === undefined || options['only'] === name);
+    if (options['steps'] !== undefined) return memory(chosen[0] ?? models[0]!, whole(options['steps'], 500));
+    const torchHere = hasTorch();
+    if (!torchHere) process.stderr.write("PyTorch is not here (python3 -c 'import torch'): our times stand alone\n");
+    const figures: Figure[] = [];
+    for (const model of chosen) {
+      for (const threads of [1, 2])
+        figures.push(...(await compare(model, threads, whole(options['turns'], 5), torchHere)));
+    }
+    return figures;
+  },
+};
