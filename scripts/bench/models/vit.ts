@@ -35,7 +35,7 @@ export function vitBatch(batch: number, t: number): HostValues {
 }
 
 function logits(p: Tensors, volume: tf.Tensor): tf.Tensor2D {
-  const batch = volume.shape[0]!; // a batch of volumes
+  const batch = volume.shape[0]; // a batch of volumes
   const cut = tf.reshape(volume, [batch, cells, patch, cells, patch, cells, patch]);
   const rows = tf.transpose(cut, [0, 1, 3, 5, 2, 4, 6]).reshape<tf.Tensor2D>([batch * tokens, patch ** 3]);
   const placed = tf.add(linear(p, 'cut', rows).reshape([batch, tokens, sizes.dim]), p['position']!);
