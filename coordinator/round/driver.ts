@@ -95,6 +95,12 @@ export class RoundDriver {
   /** Folds the journal, then goes on from there; a round without a journal begins. */
   start(): void {
     this.recall();
+    if (this.#state.phase === 'maskedInput') {
+      const { attempt, uploads } = this.#state;
+      for (const [site, { commitment }] of uploads) {
+        this.#expected.set(site, { place: this.#place(attempt, site), commitment });
+      }
+    }
     this.handle({ kind: this.#state.phase === 'idle' ? 'opened' : 'restarted' });
   }
 
@@ -133,14 +139,25 @@ export class RoundDriver {
   /** Looks whether an expected upload is complete, and journals that it is. */
   async checkUpload(site: SiteId): Promise<'incomplete' | 'complete' | 'mismatch'> {
     const expected = this.#expected.get(site);
-    if (expected === undefined) return 'mismatch';
-    const { crypto, uploads } = this.#world;
-    const verdict = await verifyUpload({ crypto, uploads, parameters: this.#config.parameters, ...expected });
+    if (expected === undefined) return 'complete'; // it has its receipt, or its round has gone on
+    const { uploads } = this.#world;
+    const verdict = await this.#verify(site, expected);
     if (verdict === 'mismatch') await uploads.delete(expected.place);
     if (verdict === 'incomplete' || this.#expected.get(site) !== expected) return verdict;
     const kind = verdict === 'complete' ? 'uploadCompleted' : 'uploadMismatched';
     this.handle({ kind, from: site, commitment: expected.commitment });
     return verdict;
+  }
+
+  /** An upload that is deleted while it is read was not needed any more. */
+  async #verify(site: SiteId, expected: ExpectedUpload): Promise<'incomplete' | 'complete' | 'mismatch'> {
+    const { crypto, uploads } = this.#world;
+    try {
+      return await verifyUpload({ crypto, uploads, parameters: this.#config.parameters, ...expected });
+    } catch (error) {
+      if (this.#expected.get(site) === expected) throw error;
+      return 'incomplete';
+    }
   }
 
   /** Forgets its deadline; the round goes on when the program is started again. */
@@ -200,6 +217,9 @@ export class RoundDriver {
   #expect(site: SiteId, commitment: Uint8Array): void {
     if (this.#state.phase !== 'maskedInput') return;
     this.#expected.set(site, { place: this.#place(this.#state.attempt, site), commitment });
+    this.#background(async () => {
+      await this.checkUpload(site); // all of it may be there from before a restart
+    });
   }
 
   #place(attempt: number, site: SiteId): UploadPlace {

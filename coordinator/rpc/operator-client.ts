@@ -10,7 +10,6 @@ import { operatorService } from '#shared/wire/services';
 import { folderPaths, readOperator } from '../identity/folder.ts';
 import { toBuffer } from './calls.ts';
 import { maxMessageBytes } from './limits.ts';
-import { codeTrailer } from './status.ts';
 
 const answerMs = 20_000;
 const service = operatorService(toBuffer);
@@ -30,7 +29,11 @@ export async function askCoordinator(
   setLogVerbosity(logVerbosity.NONE); // what it would print, we throw
   const { keyPem, certificatePem, authorityPem } = readOperator(dir);
   const secure = credentials.createSsl(Buffer.from(authorityPem), Buffer.from(keyPem), Buffer.from(certificatePem));
-  const options = { 'grpc.enable_retries': 0, 'grpc.max_receive_message_length': maxMessageBytes };
+  const options = {
+    'grpc.ssl_target_name_override': 'localhost', // in every certificate of the coordinator, whatever it listens on
+    'grpc.enable_retries': 0,
+    'grpc.max_receive_message_length': maxMessageBytes,
+  };
   const client = new Client(runningAddress(dir), secure, options);
   try {
     return await unaryCall(client, method, request);
@@ -66,20 +69,16 @@ function notRunning(dir: string, cause: unknown): TransportError {
   return new TransportError('unavailable', message, { cause });
 }
 
-/** The error of the other side, as it was there. */
+/** The error of the other side, as it was there: its sentence ends with its code in brackets. */
 function toError(error: ServiceError, dir: string): ConsiliumError {
-  const [sent] = error.metadata.get(codeTrailer);
-  if (typeof sent !== 'string') return notRunning(dir, error);
-  const code = sent as ErrorCode; // our own coordinator wrote it
-  const detail = { cause: error };
-  switch (error.code) {
-    case status.INVALID_ARGUMENT:
-      return new UsageError(code, error.details, detail);
-    case status.FAILED_PRECONDITION:
-      return new ProtocolError(code, error.details, detail);
-    case status.UNAUTHENTICATED:
-      return new VerificationError(code, error.details, detail);
-    default:
-      return new TransportError(code, error.details, detail);
-  }
+  const [, sentence, code] = /^(.*) \[([A-Za-z]+)\]$/s.exec(error.details) ?? [];
+  if (sentence === undefined) return notRunning(dir, error);
+  const ErrorClass = errorClasses.get(error.code) ?? TransportError;
+  return new ErrorClass(code as ErrorCode, sentence, { cause: error }); // our own coordinator wrote the code
 }
+
+const errorClasses = new Map([
+  [status.INVALID_ARGUMENT, UsageError],
+  [status.FAILED_PRECONDITION, ProtocolError],
+  [status.UNAUTHENTICATED, VerificationError],
+]);

@@ -44,7 +44,7 @@ export interface RunningCoordinator {
   readonly host: string;
   readonly ports: Ports;
   /** Fulfilled when it has stopped: with the error that stopped it, or with nothing when it was asked to. */
-  readonly stopped: Promise<unknown>;
+  readonly stopped: Promise<Error | undefined>;
   stop(): void;
 }
 
@@ -82,10 +82,12 @@ async function start(
   const enrolment = enrolmentDesk(crypto, authority, members);
   const plans = planStore(db);
   const desk = new PlanDesk({ crypto, members, plans, rounds, consortium: settings.name, coordinatorKey });
-  const ending = Promise.withResolvers<unknown>();
+  const ending = Promise.withResolvers<Error | undefined>();
   const { keepUploadRounds } = settings;
   const stores = { rounds, uploads, aggregates };
-  const stop = ending.resolve;
+  const stop = (error: unknown): void => {
+    ending.resolve(error instanceof Error ? error : new Error(String(error)));
+  };
   const consortium = new Consortium({ crypto, clock, desk, ...stores, identitySeed, keepUploadRounds, notice, stop });
   const ports = { main: settings.port, enrolment: settings.enrolmentPort };
   const own = await authority.issueServer(serverHosts(settings), clock.now());

@@ -1,4 +1,4 @@
-/** Errors of the house as gRPC statuses, in one place. The code travels beside, in the trailer `consilium-code`. */
+/** Errors of the house as gRPC statuses, in one place. The sentence ends with its code in brackets. */
 import { Metadata, status } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
 import {
@@ -11,19 +11,12 @@ import {
   VerificationError,
 } from '#shared/errors';
 
-/** The trailer that carries an error's code. */
-export const codeTrailer = 'consilium-code';
-
 /** What a peer is told of an error: of our own mistakes nothing but that there is one. */
 export function toStatus(error: unknown): StatusObject {
-  const metadata = new Metadata();
   const code = statusCode(error);
-  if (!(error instanceof ConsiliumError) || code === status.INTERNAL) {
-    metadata.set(codeTrailer, 'unreachable');
-    return { code: status.INTERNAL, details: 'the coordinator failed; its diagnostics say why', metadata };
-  }
-  metadata.set(codeTrailer, error.code);
-  return { code, details: error.message, metadata };
+  const told = error instanceof ConsiliumError && code !== status.INTERNAL;
+  const details = told ? `${error.message} [${error.code}]` : 'the coordinator failed; its diagnostics say why';
+  return { code, details, metadata: new Metadata() };
 }
 
 /** A UsageError reaches the wire only from the operator's own commands. */

@@ -28,9 +28,17 @@ interface Awaited {
   readonly place: UploadPlace;
 }
 
-/** Indices of the chunks that are there. @throws ProtocolError (wrongPhase) if the upload is not expected. */
+/**
+ * Indices of the chunks that are there. When none is missing it is checked now, for the stream that brought the last one
+ * may have been cut before the answer.
+ *
+ * @throws ProtocolError (wrongPhase) if the upload is not expected, (commitmentMismatch).
+ */
 export async function uploadStatus(desk: UploadDesk, site: SiteId, name: UploadName): Promise<readonly number[]> {
-  return desk.uploads.present(awaited(desk, site, name).place);
+  const { driver, place } = awaited(desk, site, name);
+  const present = await desk.uploads.present(place);
+  if (present.length === driver.cut.chunkCount) await desk.turnstile.pass(() => expectMatch(driver, site));
+  return present;
 }
 
 /**
@@ -49,14 +57,15 @@ export async function receiveUpload(desk: UploadDesk, site: SiteId, call: Upload
     const { driver, place } = awaited(desk, site, header);
     call.sendMetadata(new Metadata());
     for await (const part of parts) await keep(desk, site, header, part);
-    if ((await driver.checkUpload(site)) === 'mismatch') {
-      throw new ProtocolError(
-        'commitmentMismatch',
-        `${site}: the upload is not what its commitment says; send it again`,
-      );
-    }
+    await expectMatch(driver, site);
     return encodeUploadResult((await desk.uploads.present(place)).length);
   });
+}
+
+async function expectMatch(driver: RoundDriver, site: SiteId): Promise<void> {
+  if ((await driver.checkUpload(site)) !== 'mismatch') return;
+  const message = `${site}: the upload is not what its commitment says; send it again`;
+  throw new ProtocolError('commitmentMismatch', message);
 }
 
 function awaited({ consortium }: UploadDesk, site: SiteId, { round, commitment }: UploadName): Awaited {

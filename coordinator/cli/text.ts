@@ -1,0 +1,49 @@
+/** What people read. */
+import type { SiteId } from '#shared/util/ids';
+import { unreachable } from '#shared/util/unreachable';
+import type { Notice } from '../round/consortium.ts';
+
+/** One line for what happened, or `null` for what only diagnostics say. */
+export function noticeLine(notice: Notice): string | null {
+  switch (notice.kind) {
+    case 'connected':
+      return `${notice.site} is connected`;
+    case 'disconnected':
+      return `${notice.site} has gone`;
+    case 'phase':
+      return notice.phase === 'closed' ? null : `round ${notice.round}, attempt ${notice.attempt}: ${notice.phase}`;
+    case 'refused':
+      return `round ${notice.round}: a message of ${notice.site} is refused [${notice.code}]`;
+    case 'roundOpened':
+      return `round ${notice.round} opens with ${names(notice.cohort)}`;
+    case 'roundClosed':
+      return `round ${notice.round} is over: ${notice.outcome}, sum of ${names(notice.survivors)}`;
+    case 'finished':
+      return `the plan is done after ${notice.rounds} rounds`;
+    default:
+      return unreachable(notice);
+  }
+}
+
+/** `a, b and c`, or `nobody`. */
+export function names(sites: readonly SiteId[]): string {
+  const last = sites.at(-1);
+  if (last === undefined) return 'nobody';
+  return sites.length === 1 ? last : `${sites.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** Rows in columns, the first row being their titles. */
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A moment in UTC, to the second. */
+export function time(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
+}
