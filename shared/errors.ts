@@ -77,6 +77,10 @@ export type ErrorCode =
   | 'noBackend'
   | 'outOfMemory'
   | 'missingDependency'
+  // a whole run
+  | 'programFailed'
+  | 'roundFailed'
+  | 'resultTooLow'
   // us
   | 'unreachable';
 

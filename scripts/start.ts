@@ -1,0 +1,163 @@
+/**
+ * `npm start`: a coordinator and three hospitals as processes, training together, and the table that says what it was
+ * worth. Results on standard output, progress on standard error; docs/reference/commands.md has the options and the JSON.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { phantomSiteNames } from '#client/data/phantom/profiles';
+import { writePhantom } from '#client/data/phantom/write-phantom';
+import { type MethodConfigInput, parseMethodConfig } from '#client/methods/config';
+import { errorLine, exitCodeOf } from '#shared/util/exit-code';
+import { type Baselines, trainBaselines } from './start/baselines.ts';
+import { federate, type FederationOutcome } from './start/federation.ts';
+import { parseStartOptions, type StartOptions } from './start/options.ts';
+import { RunError } from './start/programs.ts';
+import { progressTo, type Say } from './start/progress.ts';
+import { divideBySite, type SiteFile } from './start/site-data.ts';
+import { meanOf, renderSent, renderTable, type SiteResult } from './start/table.ts';
+
+/** Reports of real hospitals are longer than the phantom's and use other words. */
+const realReports: MethodConfigInput = { text: { vocabulary: 'radiology-en-1', length: 96 } };
+
+/** A single seed's ratios err by 0.1 either way: below these, something is wrong. */
+const least = { ofAlone: 1, ofCentralised: 0.75 };
+
+interface Outcome {
+  readonly federation: FederationOutcome;
+  readonly baselines: Baselines;
+  readonly seconds: number;
+}
+
+async function start(options: StartOptions, folder: string, say: Say): Promise<void> {
+  const began = performance.now();
+  const sites = await siteFiles(options, folder);
+  for (const { site, values } of sites) say.step(`${site}: ${values.join(', ')}`);
+  const config: MethodConfigInput = { ...(options.data === undefined ? {} : realReports), seed: options.seed };
+  const { method, rounds, seed, engine, masks } = options;
+  const federation = await federate(
+    { folder, sites, method, config: stringify(config), rounds, weightCap: 512, seed, engine, masks },
+    say,
+  );
+  say.step(
+    `federated: ${rounds} rounds in ${federation.seconds.toFixed(1)} s; model ${federation.modelHash.slice(0, 16)}`,
+  );
+  const { image } = parseMethodConfig(config);
+  const common = { method, config, rounds, engine: 'auto' as const, seed };
+  const baselines = await trainBaselines(common, image.size, sites, (line) => {
+    say.step(line);
+  });
+  const seconds = (performance.now() - began) / 1000;
+  await report(options, { federation, baselines, seconds });
+}
+
+async function siteFiles(options: StartOptions, folder: string): Promise<readonly SiteFile[]> {
+  const { data, sites, seed } = options;
+  const csv =
+    data === undefined
+      ? await writePhantom(join(folder, 'phantom'), { seed, sites: phantomSiteNames(sites) })
+      : resolve(data);
+  return divideBySite(csv, sites, join(folder, 'data'));
+}
+
+async function report(options: StartOptions, { federation, baselines, seconds }: Outcome): Promise<void> {
+  const { method, encryption, seed, rounds } = options;
+  const sites: readonly SiteResult[] = federation.sites.map((one) => ({
+    site: one.site,
+    trainPairs: one.trainPairs,
+    testPairs: one.testPairs,
+    alone: baselines.alone.get(one.site)!.figures, // every site was trained alone
+    federated: one.federated.figures,
+    centralised: baselines.centralised.get(one.site)!.figures,
+    chance: one.federated.chance,
+    sent: one.sent,
+  }));
+  const mean = meanOf(sites);
+  const result = {
+    ...{ method, encryption, seed, rounds, seconds, engine: federation.sites[0]?.engine, sites, mean },
+    privacy: { seenInClear: seenInClear, epsilon: null },
+    log: null,
+    steps: baselines.steps,
+    modelHash: federation.modelHash,
+    leftOut: Object.fromEntries(federation.sites.map(({ site, leftOut }) => [site, leftOut])),
+  };
+  if (options.json !== '-') process.stdout.write(`${lines(federation, baselines, sites, seconds).join('\n')}\n`);
+  const json = `${JSON.stringify(result, null, 2)}\n`;
+  if (options.json === '-') process.stdout.write(json);
+  else if (options.json !== undefined) await writeFile(options.json, json);
+  // With few real pairs chance may be near; only the phantom was made so that a failure to learn can be told.
+  if (options.data === undefined) judge(mean);
+}
+
+/** What the coordinator sees of a site: proto/spec/secure-sum.md, section 9. */
+const seenInClear = [
+  'which sites are enrolled, connected, ready and in U1, U2, U3',
+  'sizes and times of messages',
+  'the plan, approvals and refusals',
+  'the hash of the model',
+  'keys and sealed boxes',
+  'the aggregate over all sites of a round',
+];
+
+function lines(
+  federation: FederationOutcome,
+  { steps, seconds: trained }: Baselines,
+  sites: readonly SiteResult[],
+  seconds: number,
+): readonly string[] {
+  const left = federation.sites.flatMap(({ site, leftOut }) =>
+    leftOut.length === 0 ? [] : [`${site} left out ${leftOut.length} rows: ${reasons(leftOut)}`],
+  );
+  return [
+    ...left,
+    `Every model: ${steps} optimiser steps on batches of the same size, from the same initial weights; nothing was chosen on a test split.`,
+    '',
+    renderTable(sites, meanOf(sites)),
+    '',
+    renderSent(sites),
+    '',
+    `${federation.seconds.toFixed(1)} s federated, ${trained.toFixed(1)} s for the columns beside it, ${seconds.toFixed(1)} s in all.`,
+  ];
+}
+
+/** Ids by reason; an id is the row's own name in the file. */
+function reasons(leftOut: readonly { readonly id: string; readonly why: string }[]): string {
+  const byReason = Map.groupBy(leftOut, ({ why }) => why);
+  return [...byReason].map(([why, rows]) => `${why} (${rows.map(({ id }) => id).join(', ')})`).join('; ');
+}
+
+function judge(mean: ReturnType<typeof meanOf>): void {
+  const of = (column: 'alone' | 'federated' | 'centralised'): number => mean[column].imageToReport.recallAt5;
+  const [ofAlone, ofCentralised] = [of('federated') / of('alone'), of('federated') / of('centralised')];
+  if (ofAlone >= least.ofAlone && ofCentralised >= least.ofCentralised) return;
+  const found = `${ofAlone.toFixed(2)} x alone and ${ofCentralised.toFixed(2)} x all data in one place`;
+  throw new RunError(
+    'resultTooLow',
+    `federated recall@5 is ${found}; at least ${least.ofAlone} and ${least.ofCentralised} were expected`,
+  );
+}
+
+async function main(): Promise<void> {
+  const options = parseStartOptions(process.argv.slice(2));
+  const say = progressTo(process.stderr, options.quiet);
+  const folder = options.keep === undefined ? await mkdtemp(join(tmpdir(), 'consilium-')) : resolve(options.keep);
+  await mkdir(folder, { recursive: true });
+  if (!options.masks)
+    say.step('WARNING: --no-masks: every vector is readable by the coordinator. For comparison only.');
+  try {
+    await start(options, folder, say);
+    if (options.keep === undefined) await rm(folder, { recursive: true });
+  } catch (error) {
+    say.settle();
+    if (options.keep === undefined) say.step(`logs and journals of this run are kept in ${folder}`);
+    throw error;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`npm start: ${errorLine(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,75 @@
+/** Runs the two programs as a person would: real processes, their own command lines, nothing beside. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ConsiliumError } from '#shared/errors';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export type Program = 'consilium-coordinator' | 'consilium-site';
+
+/** A program, a round or a check failed: exit code 1. */
+export class RunError extends ConsiliumError {}
+
+function start(program: Program, args: readonly string[], stderr: 'pipe' | number): ChildProcess {
+  const file = join(root, 'scripts', 'bin', `${program}.mjs`);
+  return spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', stderr], env: process.env });
+}
+
+/** Standard output of a command that ends with 0. @throws RunError (programFailed) with its last line otherwise */
+export async function run(program: Program, args: readonly string[]): Promise<string> {
+  const child = start(program, args, 'pipe');
+  let out = '';
+  let complaints = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (out += text)); // both are pipes
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  const code = await new Promise<number>((resolve) => {
+    child.on('close', (exit) => {
+      resolve(exit ?? 1);
+    });
+  });
+  if (code === 0) return out;
+  const lastWords = complaints.trim().split('\n').at(-1) ?? '';
+  throw new RunError(
+    'programFailed',
+    `${program} ${args.slice(0, 2).join(' ')} ended with exit code ${code}: ${lastWords}`,
+  );
+}
+
+/** A program that runs until it is stopped or done. */
+export interface Running {
+  readonly pid: number;
+  /** Fulfilled with the exit code; 0 also when it was stopped by us. */
+  readonly ended: Promise<number>;
+  /** Asks it to end, and waits. */
+  stop(): Promise<void>;
+}
+
+/** Starts a program whose standard output is read line by line and whose diagnostics go to `logFile`. */
+export function serve(
+  program: Program,
+  args: readonly string[],
+  logFile: string,
+  onLine: (line: string) => void,
+): Running {
+  const log = openSync(logFile, 'a', 0o600);
+  const child = start(program, args, log);
+  closeSync(log);
+  createInterface({ input: child.stdout! }).on('line', onLine); // a pipe, by `start`
+  let stopping = false;
+  const ended = new Promise<number>((resolve) => {
+    child.on('close', (code) => {
+      resolve(stopping ? 0 : (code ?? 1));
+    });
+  });
+  return {
+    pid: child.pid ?? -1,
+    ended,
+    stop: async () => {
+      stopping = true;
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
