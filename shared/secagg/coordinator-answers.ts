@@ -28,6 +28,7 @@ const faults: ReadonlySet<RefusalCode> = new Set([
   'notASubset',
   'transcriptMismatch',
   'commitmentMismatch',
+  'badShare',
   'wrongLength',
 ]);
 

@@ -116,7 +116,7 @@ function badShareReport(state: In<'maskedInput'>, message: BadShareReport): Coor
 
 /** Phase 3. One that comes when enough had come is right all the same. */
 function confirmation(at: Coordinator, state: CoordinatorState, message: Confirmation): CoordinatorStep {
-  if (!('confirmations' in state)) return tooLate(state, message);
+  if (!('confirmations' in state)) return isSummed(state) ? stay(state) : tooLate(state, message);
   const problem = newConfirmationProblem(state, message);
   if (problem !== undefined) return refuse(state, message.site, problem, message);
   if (state.phase !== 'confirmSurvivors') return stay(state);
@@ -127,7 +127,7 @@ function confirmation(at: Coordinator, state: CoordinatorState, message: Confirm
 
 /** Phase 4. Of an answer with bad shares the good ones count, and its sender is named. */
 function unmaskAnswer(at: Coordinator, state: CoordinatorState, message: UnmaskAnswer): CoordinatorStep {
-  if (!('answers' in state)) return tooLate(state, message);
+  if (!('answers' in state)) return isSummed(state) ? stay(state) : tooLate(state, message);
   const problem = newAnswerProblem(state, message);
   if (problem !== undefined) return refuse(state, message.site, problem, message);
   const bad = isBadAnswer(at.crypto, secretsToRebuild(state, at.config.parameters), message);
@@ -137,4 +137,9 @@ function unmaskAnswer(at: Coordinator, state: CoordinatorState, message: UnmaskA
   const next = { ...state, culprits, answers: put(state.answers, message) };
   const { state: after, effects } = closeUnmask(at, next) ?? stay(next);
   return { state: after, effects: [...judged.effects, ...effects] };
+}
+
+/** Phases 3 and 4 go on when enough have spoken: what the others say later is right and changes nothing. */
+function isSummed({ phase }: CoordinatorState): boolean {
+  return phase === 'modelSignatures' || phase === 'closed';
 }
