@@ -62,6 +62,8 @@ export interface SessionEvents {
 const methods = siteService((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 const windowBytes = 8 * 2 ** 20;
 const unaryMs = 30_000;
+/** How long the coordinator has to end its half of a session. */
+const farewellMs = 1_000;
 
 /** A client of the coordinator. Connections are made when they are needed. */
 export class Calls {
@@ -193,7 +195,12 @@ export class Calls {
       send: (message) => {
         this.#say(stream, message);
       },
-      end: () => stream.end(),
+      end: () => {
+        stream.end();
+        setTimeout(() => {
+          stream.cancel();
+        }, farewellMs).unref();
+      },
     };
   }
 

@@ -55,28 +55,29 @@ function readRecords(path: string): { records: readonly string[]; length: number
   const bytes = readFileSync(path);
   const records: string[] = [];
   let length = 0;
-  for (let from = 0; from < bytes.length;) {
-    const end = bytes.indexOf(newline, from);
-    const record = end < 0 ? undefined : whole(bytes.toString('utf8', from, end));
+  while (length < bytes.length) {
+    const end = bytes.indexOf(newline, length);
+    const record = end < 0 ? undefined : whole(bytes.toString('utf8', length, end));
     if (record === undefined) {
-      refuseIfMoreFollows(path, bytes, end, records.length);
+      refuseIfMoreFollows(path, bytes.toString('latin1', length + 1), records.length);
       break;
     }
     records.push(record);
-    length = from = end + 1;
+    length = end + 1;
   }
   return { records, length, found: bytes.length };
 }
 
-/** A damaged last line is what a crash leaves; whole records after it show that something else happened. */
-function refuseIfMoreFollows(path: string, bytes: Buffer, end: number, index: number): void {
-  if (end < 0) return;
-  const rest = bytes.toString('utf8', end + 1).split('\n');
-  if (rest.every((line) => whole(line) === undefined)) return;
-  throw new TransportError(
-    'journalDamaged',
-    `${path}: record ${index + 1} is damaged and others follow: restore the folder, or move it away and sit out this round`,
-  );
+/** A damaged last record is what a crash leaves; a whole one after it shows that something else happened. */
+function refuseIfMoreFollows(path: string, rest: string, index: number): void {
+  for (const { index: at } of rest.matchAll(/[0-9a-f]{16} /g)) {
+    const end = rest.indexOf('\n', at);
+    if (end < 0 || whole(Buffer.from(rest.slice(at, end), 'latin1').toString('utf8')) === undefined) continue;
+    throw new TransportError(
+      'journalDamaged',
+      `${path}: record ${index + 1} is damaged and others follow: restore the folder, or move it away and sit out this round`,
+    );
+  }
 }
 
 function whole(line: string): string | undefined {

@@ -43,12 +43,12 @@ export class Link {
 
   stop(): void {
     this.#stop.abort();
-    this.#session?.end();
   }
 
   /** Whether the session of this turn came about, once it is over. */
   async #oneSession(): Promise<boolean> {
     let wasOpen = false;
+    let onStop = (): void => undefined;
     await new Promise<void>((resolve) => {
       const session = this.#calls.session({
         opened: () => {
@@ -65,10 +65,12 @@ export class Link {
           resolve();
         },
       });
-      this.#stop.signal.addEventListener('abort', () => {
+      onStop = (): void => {
         session.end();
-      });
+      };
+      this.#stop.signal.addEventListener('abort', onStop);
     });
+    this.#stop.signal.removeEventListener('abort', onStop);
     return wasOpen;
   }
 }

@@ -32,8 +32,8 @@ import { uploadPath, writeUpload } from './upload-file.ts';
 export interface RoundPorts {
   /** Sends now if there is a connection; what is lost is said again after the next one. */
   send(message: SiteMessage): void;
-  /** Sends the chunks that the coordinator lacks, in its own time. */
-  uploadChunks(commitment: UploadCommitment, path: string): void;
+  /** Sends the chunks that the coordinator lacks, in its own time, while they are wanted. */
+  uploadChunks(commitment: UploadCommitment, path: string, wanted: () => boolean): void;
   /** Fetches and folds; the hash of the new model. @throws ProtocolError (commitmentMismatch, aggregateOutOfRange) */
   fold(published: AggregatePublished): Promise<Uint8Array>;
   refused(code: RefusalCode, culprits: readonly string[]): void;
@@ -114,7 +114,7 @@ export class RoundDriver {
         this.#prepareUpload(effect);
         return;
       case 'uploadChunks':
-        this.#ports.uploadChunks(effect.commitment, this.#currentUpload());
+        this.#uploadChunks(effect.commitment);
         return;
       case 'applyAggregate':
         this.#work('fold', () => this.#fold(effect.published));
@@ -177,8 +177,13 @@ export class RoundDriver {
     }
   }
 
-  #currentUpload(): string {
-    return uploadPath(this.#files.folder, 'attempt' in this.#state ? this.#state.attempt : 0);
+  #uploadChunks(commitment: UploadCommitment): void {
+    if (this.#state.phase !== 'uploading') return;
+    const path = uploadPath(this.#files.folder, this.#state.attempt);
+    this.#ports.uploadChunks(commitment, path, () => {
+      const state = this.#state;
+      return state.phase === 'uploading' && state.upload === commitment && state.receipt === null;
+    });
   }
 
   #refusal(code: RefusalCode): SiteMessage {

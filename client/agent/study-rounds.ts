@@ -18,7 +18,6 @@ import type {
   SiteMessage,
   SiteRoundConfig,
   SiteState,
-  UploadCommitment,
 } from '#shared/secagg/types';
 import { uniformSource } from '#shared/secagg/uniform-source';
 import { equalBytes, toHex } from '#shared/util/bytes';
@@ -34,6 +33,7 @@ import { RoundDriver } from './round.ts';
 import type { RoundPorts } from './round.ts';
 import { eraseSecrets, lastRound, RoundFiles } from './round-files.ts';
 import { roundingSeed } from './run-seed.ts';
+import type { Sending } from './send-upload.ts';
 import type { Study } from './study.ts';
 
 /** What the rounds reach of the world. */
@@ -50,7 +50,7 @@ export interface StudyWorld {
   readonly tell: Tell;
   readonly train: (weights: Float32Array, round: number) => Promise<Contribution & { readonly steps: number }>;
   readonly send: (message: SiteMessage) => void;
-  readonly uploadChunks: (round: SiteRoundConfig, commitment: UploadCommitment, path: string) => void;
+  readonly uploadChunks: (sending: Omit<Sending, 'signal'>) => void;
   readonly fetchAggregate: (published: AggregatePublished) => Promise<Uint8Array>;
   readonly getRounds: (firstRound: number) => Promise<readonly ClosedRound[]>;
   /** The last round of the plan is closed. */
@@ -84,6 +84,10 @@ export class StudyRounds {
   /** A message of the coordinator. */
   async receive(message: CoordinatorMessage): Promise<void> {
     const current = this.#driver?.config.binding.round;
+    if (message.kind === 'messageRefused') {
+      const { round, code } = message;
+      this.#world.tell({ kind: 'refused', round, code, culprits: [] });
+    }
     if (message.kind === 'roundOpened' && message.round !== current) await this.#opened(message);
     else this.#driver?.receive(message);
   }
@@ -165,8 +169,8 @@ export class StudyRounds {
     let phase: SiteState['phase'] | undefined;
     return {
       send,
-      uploadChunks: (commitment, path) => {
-        uploadChunks(config, commitment, path);
+      uploadChunks: ({ commitment }, path, wanted) => {
+        uploadChunks({ name: { round, commitment }, path, parameters: config.parameters, wanted });
       },
       fold: async (published) => this.#fold(published),
       refused: (code, culprits) => {

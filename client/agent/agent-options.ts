@@ -1,0 +1,20 @@
+/** How an agent is run. @module */
+import type { Logger } from 'pino';
+import type { EngineChoice } from '#client/engine/types';
+import type { Tell } from './progress.ts';
+
+export interface AgentOptions {
+  readonly dir: string;
+  /** A `pairs.csv`. */
+  readonly data: string;
+  readonly engine: EngineChoice;
+  readonly threads: number;
+  /** Of batches and rounding; drawn once and kept when it is not given. Keys and masks never come from it. */
+  readonly seed: number | undefined;
+  /** For comparison in tests only. Nothing but the caller can ask for it. */
+  readonly noMasks: boolean;
+  readonly untilDone: boolean;
+  readonly tell: Tell;
+  readonly diagnostics: Logger;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,180 @@
+/**
+ * A site at work in one study: its trainer, its rounds and its link to the coordinator, put together.
+ *
+ * @module
+ */
+import { startTrainer } from '#client/train/trainer';
+import type { Trainer } from '#client/train/types';
+import { nodeCrypto } from '#shared/crypto/node';
+import type { Model } from '#shared/model/apply';
+import { toHex } from '#shared/util/bytes';
+import type { AgentOptions } from './agent-options.ts';
+import { isTransient } from './call-error.ts';
+import type { Calls } from './calls.ts';
+import { comparedBeginning, methodConfig } from './check-program.ts';
+import { checkWeight } from './contribution.ts';
+import type { SiteKeys } from './key-store.ts';
+import { Link } from './link.ts';
+import { ModelStore } from './model-store.ts';
+import { fetchWhole, patiently } from './patience.ts';
+import { runSeed } from './run-seed.ts';
+import { sendUpload } from './send-upload.ts';
+import type { Sending } from './send-upload.ts';
+import type { SiteConfig } from './site-config.ts';
+import { StudyRounds } from './study-rounds.ts';
+import type { Study } from './study.ts';
+
+/** Who takes part in what. */
+export interface Part {
+  readonly options: AgentOptions;
+  readonly config: SiteConfig;
+  readonly keys: SiteKeys;
+  readonly calls: Calls;
+  readonly study: Study;
+}
+
+/** Takes part until the plan is done (if asked to) or the signal aborts. @throws as `runAgent` */
+export async function takePart(part: Part): Promise<void> {
+  const { options, study } = part;
+  const { plan, planId } = study;
+  options.tell({ kind: 'plan', plan: planId, name: plan.name, rounds: plan.rounds });
+  const trainer = await startTrainer({
+    method: plan.method.name,
+    config: methodConfig(plan),
+    rounds: plan.rounds,
+    data: { csv: options.data },
+    engine: options.engine,
+    threads: options.threads,
+    seed: runSeed(options.dir, options.seed),
+  });
+  try {
+    const models = await openModels(part, trainer);
+    const { trainPairs, testPairs, leftOut } = trainer.data;
+    options.tell({ kind: 'data', trainPairs, testPairs, leftOut, engine: trainer.engine });
+    checkWeight(plan, trainPairs);
+    await converse(part, trainer, models);
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+/** The model's fold so far. What the plan pins is compared with what was compiled here, before anything else. */
+async function openModels({ options, study, calls }: Part, { program }: Trainer): Promise<ModelStore> {
+  const { plan, planHash, planId } = study;
+  let beginning: Model;
+  try {
+    beginning = comparedBeginning(plan, program);
+  } catch (error) {
+    await calls.submitRefusal({ planHash, code: 'programMismatch' });
+    throw error;
+  }
+  const models = new ModelStore(options.dir, planId, nodeCrypto);
+  if (models.current() === undefined) models.begin(beginning);
+  return models;
+}
+
+async function converse(part: Part, trainer: Trainer, models: ModelStore): Promise<void> {
+  const { options, calls } = part;
+  const { tell, diagnostics, signal } = options;
+  const done = Promise.withResolvers<undefined>();
+  const fail = (error: unknown): void => {
+    done.reject(error instanceof Error ? error : new Error(String(error)));
+  };
+  const warnOrFail = (error: unknown): void => {
+    if (!isTransient(error)) fail(error);
+    else diagnostics.warn({ error: messageOf(error) }, 'the connection failed; it is made again');
+  };
+  const inOrder = ordered(warnOrFail);
+  const stop = (): void => {
+    done.resolve(undefined);
+  };
+  const link = new Link(calls, {
+    opened: () => {
+      tell({ kind: 'connected' });
+      inOrder(() => rounds.connected());
+    },
+    received: (message) => {
+      inOrder(() => rounds.receive(message));
+    },
+    lost: (error) => {
+      tell({ kind: 'disconnected' });
+      warnOrFail(error);
+    },
+  });
+  const rounds = studyRounds(part, trainer, models, { link, fail, stop });
+  signal.addEventListener('abort', stop, { once: true });
+  const running = link.run();
+  try {
+    await done.promise;
+  } finally {
+    link.stop();
+    await running;
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+interface Ends {
+  readonly link: Link;
+  readonly fail: (error: unknown) => void;
+  readonly stop: () => void;
+}
+
+function studyRounds(
+  { options, config, keys, calls, study }: Part,
+  trainer: Trainer,
+  models: ModelStore,
+  { link, fail, stop }: Ends,
+): StudyRounds {
+  const { dir, tell, noMasks, untilDone, signal } = options;
+  return new StudyRounds({
+    dir,
+    study,
+    site: config.site,
+    identitySeed: keys.identitySeed.expose(),
+    crypto: nodeCrypto,
+    models,
+    seed: runSeed(dir, options.seed),
+    noMasks,
+    tell,
+    train: (weights, round) => trainer.trainRound(weights, round),
+    send: (message) => {
+      link.send(message);
+    },
+    uploadChunks: uploads(calls, options),
+    fetchAggregate: (published) => fetchWhole(calls, published, signal),
+    getRounds: (firstRound) => patiently(() => calls.getRounds(firstRound), signal),
+    finished: () => {
+      tell({ kind: 'done', rounds: study.plan.rounds, modelHash: toHex(models.current()?.hash ?? new Uint8Array()) });
+      if (untilDone) stop();
+    },
+    failed: fail,
+  });
+}
+
+/** One stream at a time for one upload, however often it is asked for. */
+function uploads(calls: Calls, { signal, diagnostics }: AgentOptions): (sending: Omit<Sending, 'signal'>) => void {
+  const underWay = new Set<string>();
+  return (sending) => {
+    const { round, commitment } = sending.name;
+    const key = toHex(commitment);
+    if (underWay.has(key)) return;
+    underWay.add(key);
+    sendUpload(calls, { ...sending, signal })
+      .catch((error: unknown) => {
+        diagnostics.warn({ round, error: messageOf(error) }, 'the upload was not taken');
+      })
+      .finally(() => underWay.delete(key));
+  };
+}
+
+/** Runs pieces of work one after the other. */
+function ordered(failed: (error: unknown) => void): (work: () => Promise<void>) => void {
+  let last = Promise.resolve();
+  return (work) => {
+    last = last.then(work).catch(failed);
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
