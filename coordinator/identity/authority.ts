@@ -137,7 +137,7 @@ async function requestedKey(request: Uint8Array, site: SiteId): Promise<x509.Pub
 
 async function verifiedRequest(request: Uint8Array, site: SiteId): Promise<x509.Pkcs10CertificateRequest> {
   try {
-    const csr = new x509.Pkcs10CertificateRequest(request.slice());
+    const csr = new x509.Pkcs10CertificateRequest(new Uint8Array(request));
     if (await csr.verify()) return csr;
   } catch (cause) {
     throw new VerificationError('badCertificate', `${site}: the certificate request cannot be read`, { cause });

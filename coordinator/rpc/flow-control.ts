@@ -1,7 +1,8 @@
 /**
- * The receive window of a grpc-js server. grpc-js 1.14 ignores `grpc-node.flow_control_window` on a server, so uploads
- * would run at 64 KiB a round trip (0.8 MB/s at 50 ms). Its HTTP/2 servers are in a private map; this sets the window of
- * every session on them. Its test fails when a new version of grpc-js moves that map.
+ * The receive windows of a grpc-js server. grpc-js 1.14 ignores `grpc-node.flow_control_window` on a server, so uploads
+ * would run at 64 KiB a round trip (0.8 MB/s at 50 ms). Its HTTP/2 servers are in a private map; this finds every session
+ * on them and widens the window of the one whose turn it is to upload. The others keep HTTP/2's own 64 KiB, so that what
+ * waits to be read does not grow with the number of sites. Its test fails when a new version of grpc-js moves that map.
  */
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
@@ -11,13 +12,39 @@ interface SessionSource {
   on(event: 'session', listener: (session: ServerHttp2Session) => void): unknown;
 }
 
-/** Gives every later session of a bound server this window, in bytes. */
-export function setReceiveWindow(server: Server, windowBytes: number): void {
-  for (const http2Server of http2Servers(server)) {
-    http2Server.on('session', (session) => {
-      session.setLocalWindowSize(windowBytes);
-      session.settings({ initialWindowSize: windowBytes });
-    });
+/** HTTP/2's own (RFC 9113, section 6.9.2). */
+const narrowBytes = 65_535;
+
+export class ReceiveWindows {
+  readonly #sessions = new Map<string, ServerHttp2Session>();
+
+  /** Follows the sessions of a bound server. */
+  watch(server: Server): void {
+    for (const http2Server of http2Servers(server)) {
+      http2Server.on('session', (session) => {
+        const { remoteAddress, remotePort } = session.socket;
+        const peer = `${remoteAddress ?? ''}:${remotePort ?? 0}`; // as grpc-js names it
+        this.#sessions.set(peer, session);
+        session.once('close', () => this.#sessions.delete(peer));
+      });
+    }
+  }
+
+  /** Runs `work` while this peer may send `bytes` before they are read. */
+  async widened<T>(peer: string, bytes: number, work: () => Promise<T>): Promise<T> {
+    this.#set(peer, bytes);
+    try {
+      return await work();
+    } finally {
+      this.#set(peer, narrowBytes);
+    }
+  }
+
+  #set(peer: string, bytes: number): void {
+    const session = this.#sessions.get(peer);
+    if (session === undefined || session.destroyed || session.closed) return;
+    session.setLocalWindowSize(bytes);
+    session.settings({ initialWindowSize: bytes });
   }
 }
 

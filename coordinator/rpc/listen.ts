@@ -4,8 +4,7 @@ import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { TransportError, UsageError } from '#shared/errors';
 import type { KeyAndCertificate } from '../identity/authority.ts';
-import { setReceiveWindow } from './flow-control.ts';
-import { flowControlWindow, keepaliveMs, keepaliveTimeoutMs, maxMessageBytes } from './limits.ts';
+import { keepaliveMs, keepaliveTimeoutMs, maxMessageBytes } from './limits.ts';
 
 /** A service and its handlers. */
 export interface Served {
@@ -38,7 +37,6 @@ export async function listen(
   });
   for (const { definition, handlers } of services) server.addService(definition, handlers);
   const port = await bind(server, where);
-  setReceiveWindow(server, flowControlWindow);
   return { server, port };
 }
 

@@ -23,6 +23,7 @@ import { uploadStore } from '../store/uploads.ts';
 import { toBuffer } from './calls.ts';
 import type { OnError } from './calls.ts';
 import { enrolmentHandlers } from './enrolment-service.ts';
+import { ReceiveWindows } from './flow-control.ts';
 import { listen } from './listen.ts';
 import type { Listening } from './listen.ts';
 import { operatorHandlers } from './operator-service.ts';
@@ -92,12 +93,14 @@ async function start(
   const ports = { main: settings.port, enrolment: settings.enrolmentPort };
   const own = await authority.issueServer(serverHosts(settings), clock.now());
   const where = { host: settings.listen, own, authorityPem: authority.certificatePem };
-  const service = { crypto, consortium, desk, members, ...stores, onError };
+  const windows = new ReceiveWindows();
+  const service = { crypto, consortium, desk, members, ...stores, windows, onError };
   const operator = { ...service, clock, enrolment, consortiumName: settings.name, ports };
   const main = await listen({ ...where, port: ports.main, clientCertificates: true }, [
     { definition: siteService(toBuffer), handlers: siteHandlers(service) },
     { definition: operatorService(toBuffer), handlers: operatorHandlers(operator) },
   ]);
+  windows.watch(main.server);
   ports.main = main.port;
   const enrolmentWorld = { clock, authority, enrolment, consortiumName: settings.name, coordinatorKey, onError };
   const second = await listenOrClose(main.server, { ...where, port: ports.enrolment, clientCertificates: false }, [

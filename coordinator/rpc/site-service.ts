@@ -14,6 +14,7 @@ import type { RoundStore } from '../store/rounds.ts';
 import type { UploadStore } from '../store/uploads.ts';
 import { clientStream, serverStream, unary } from './calls.ts';
 import type { OnError } from './calls.ts';
+import type { ReceiveWindows } from './flow-control.ts';
 import { aggregatePieceBytes, bulkStreams } from './limits.ts';
 import { siteOf } from './peer.ts';
 import { serveSession } from './session.ts';
@@ -30,13 +31,14 @@ export interface ServiceWorld {
   readonly rounds: RoundStore;
   readonly uploads: UploadStore;
   readonly aggregates: AggregateStore;
+  readonly windows: ReceiveWindows;
   readonly onError: OnError;
 }
 
 /** One handler for each method of `SiteService`. */
 export function siteHandlers(world: ServiceWorld): UntypedServiceImplementation {
-  const { consortium, desk, members, uploads, aggregates, onError } = world;
-  const uploadDesk = { consortium, uploads, turnstile: new Turnstile(bulkStreams) };
+  const { consortium, desk, members, uploads, aggregates, windows, onError } = world;
+  const uploadDesk = { consortium, uploads, turnstile: new Turnstile(bulkStreams), windows };
   const downloads = new Turnstile(bulkStreams);
   const bySite = (handle: (site: SiteId, request: Uint8Array) => Uint8Array | Promise<Uint8Array>) =>
     unary(onError, (request, call: ServerUnaryCall<Uint8Array, Uint8Array>) => handle(siteOf(call, members), request));

@@ -1,5 +1,4 @@
 /** `SiteService.Upload`: chunks in, one turn at a time; resumable, for what is on disk is not sent again. */
-import { Metadata } from '@grpc/grpc-js';
 import type { ServerReadableStream } from '@grpc/grpc-js';
 import { DecodeError, ProtocolError, TransportError } from '#shared/errors';
 import { equalBytes } from '#shared/util/bytes';
@@ -10,7 +9,8 @@ import type { UploadName, UploadPart } from '#shared/wire/types';
 import type { Consortium } from '../round/consortium.ts';
 import type { RoundDriver } from '../round/driver.ts';
 import type { UploadPlace, UploadStore } from '../store/uploads.ts';
-import { idleMs } from './limits.ts';
+import type { ReceiveWindows } from './flow-control.ts';
+import { idleMs, uploadWindow } from './limits.ts';
 import type { Turnstile } from './turnstile.ts';
 
 type UploadCall = ServerReadableStream<Uint8Array, Uint8Array>;
@@ -20,6 +20,7 @@ export interface UploadDesk {
   readonly consortium: Consortium;
   readonly uploads: UploadStore;
   readonly turnstile: Turnstile;
+  readonly windows: ReceiveWindows;
 }
 
 /** An upload that the open round waits for. */
@@ -42,7 +43,7 @@ export async function uploadStatus(desk: UploadDesk, site: SiteId, name: UploadN
 }
 
 /**
- * Takes the chunks of a stream, when its turn has come: the server says so with its headers. The answer counts the chunks
+ * Takes the chunks of a stream when its turn has come. The answer counts the chunks
  * that are there; when none is missing the upload has been checked, and its receipt is on its way in the session.
  *
  * @throws ProtocolError (wrongPhase) if the upload is not expected, (commitmentMismatch) if it is not what was committed
@@ -55,8 +56,9 @@ export async function receiveUpload(desk: UploadDesk, site: SiteId, call: Upload
   if (header?.kind !== 'header') throw new DecodeError('missingField', 'an upload begins with its header');
   return desk.turnstile.pass(async () => {
     const { driver, place } = awaited(desk, site, header);
-    call.sendMetadata(new Metadata());
-    for await (const part of parts) await keep(desk, site, header, part);
+    await desk.windows.widened(call.getPeer(), uploadWindow, async () => {
+      for await (const part of parts) await keep(desk, site, header, part);
+    });
     await expectMatch(driver, site);
     return encodeUploadResult((await desk.uploads.present(place)).length);
   });

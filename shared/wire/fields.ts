@@ -12,13 +12,13 @@ export const maxListedSites = 1024;
 
 /** `bytes`, which must have this length; a copy, so that the value does not hold on to the transport's buffer. */
 export function exactly(length: number, field: string, bytes: Uint8Array): Uint8Array {
-  if (bytes.length === length) return bytes.slice();
+  if (bytes.length === length) return new Uint8Array(bytes);
   throw new DecodeError('wrongLength', `${field}: expected ${String(length)} bytes, got ${String(bytes.length)}`);
 }
 
 /** A copy of `bytes`, which must have `least` to `most` of them. */
 export function between(least: number, most: number, field: string, bytes: Uint8Array): Uint8Array {
-  if (bytes.length >= least && bytes.length <= most) return bytes.slice();
+  if (bytes.length >= least && bytes.length <= most) return new Uint8Array(bytes);
   throw new DecodeError(
     'wrongLength',
     `${field}: expected ${String(least)} to ${String(most)} bytes, got ${String(bytes.length)}`,

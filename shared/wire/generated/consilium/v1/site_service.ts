@@ -70,7 +70,7 @@ export const SiteServiceService = {
       Buffer.from(UploadStatusResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UploadStatusResponse => UploadStatusResponse.decode(value),
   },
-  /** The header first. The coordinator answers with its headers when it is the upload's turn: chunks follow then. */
+  /** The header first, then chunks, which flow when it is the upload's turn. */
   upload: {
     path: "/consilium.v1.SiteService/Upload" as const,
     requestStream: true as const,
@@ -136,7 +136,7 @@ export interface SiteServiceServer extends UntypedServiceImplementation {
   /** Open as long as the site runs. Sites connect outwards only, so the coordinator speaks through it. */
   session: handleBidiStreamingCall<SessionRequest, SessionResponse>;
   uploadStatus: handleUnaryCall<UploadStatusRequest, UploadStatusResponse>;
-  /** The header first. The coordinator answers with its headers when it is the upload's turn: chunks follow then. */
+  /** The header first, then chunks, which flow when it is the upload's turn. */
   upload: handleClientStreamingCall<UploadRequest, UploadResponse>;
   fetchAggregate: handleServerStreamingCall<FetchAggregateRequest, FetchAggregateResponse>;
   getPlan: handleUnaryCall<GetPlanRequest, GetPlanResponse>;
@@ -165,7 +165,7 @@ export interface SiteServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UploadStatusResponse) => void,
   ): ClientUnaryCall;
-  /** The header first. The coordinator answers with its headers when it is the upload's turn: chunks follow then. */
+  /** The header first, then chunks, which flow when it is the upload's turn. */
   upload(callback: (error: ServiceError | null, response: UploadResponse) => void): ClientWritableStream<UploadRequest>;
   upload(
     metadata: Metadata,
