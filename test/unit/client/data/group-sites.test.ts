@@ -22,6 +22,14 @@ describe('group-sites', () => {
     );
   });
 
+  it('places the largest values first, whatever they are called', () => {
+    const groups = groupSites(sited('A1 B2 C2 Z9'), 3);
+    assert.deepEqual(
+      groups.map(({ values }) => values.join('')),
+      ['Z', 'AB', 'C'],
+    );
+  });
+
   it('makes the same groups whatever the order of the rows', () => {
     const rows = sited('A3 B3 C3 D2 E2');
     const values = groupSites(rows, 3).map((group) => group.values);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { frame } from '#shared/codec/frame';
 import { groupBy } from '#client/data/group-by';
 import { splitByPatient } from '#client/data/split';
 import type { Split } from '#client/data/types';
@@ -23,6 +25,14 @@ describe('split', () => {
     assert.equal(testCount(splits), 24); // eight patients of three pairs reach 23, rounded from 22.5
   });
 
+  it('takes patients in the order of their hashes', () => {
+    const all = rows(40, 1);
+    const hash = (id: string): string => createHash('sha256').update(frame('consilium/v1/split', id)).digest('hex');
+    const first = all.map(({ patientId }) => patientId).sort((a, b) => (hash(a) < hash(b) ? -1 : 1));
+    const tested = splitByPatient(all).flatMap((split, i) => (split === 'test' ? [all[i]!.patientId] : []));
+    assert.deepEqual(new Set(tested), new Set(first.slice(0, 10)));
+  });
+
   it('depends on the ids alone, not on the order of the rows', () => {
     const all = rows(40, 1);
     const forwards = new Map(splitByPatient(all).map((split, i) => [all[i]!.patientId, split]));
@@ -34,6 +44,7 @@ describe('split', () => {
 
   it('keeps one patient for training however few there are', () => {
     assert.deepEqual(splitByPatient(rows(1, 1)), ['train']);
+    assert.deepEqual(splitByPatient(rows(6, 6)), new Array(6).fill('train'));
     assert.equal(testCount(splitByPatient(rows(4, 2))), 2);
     assert.deepEqual(splitByPatient([]), []);
   });

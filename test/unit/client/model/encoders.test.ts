@@ -44,6 +44,18 @@ describe('encoders', () => {
     assert(!near(low!, high!));
   });
 
+  it('cuts an image into square patches: without positions their order does not matter', () => {
+    const parameters = imageEncoderParameters('image', imageSizes, 6);
+    const weights = { ...tensorsOf(parameters), 'image.position': tf.zeros([4, 8]) };
+    const image = tf.randomNormal<tf.Rank.R3>([1, 8, 8], 0, 1, 'float32', 3);
+    const [top, bottom] = tf.split(image, 2, 1);
+    const turned = tf.concat([bottom!, top!], 1) as tf.Tensor3D;
+    const rolled = tf.concat<tf.Tensor3D>([image.slice([0, 1, 0]), image.slice([0, 0, 0], [1, 1, 8])], 1);
+    const encode = (x: tf.Tensor3D): number[] => rowsOf(() => encodeImage(weights, 'image', imageSizes, x))[0]!;
+    assert(near(encode(turned), encode(image)));
+    assert(!near(encode(rolled), encode(image)));
+  });
+
   it('does not see what stands in the padding of a text', () => {
     const weights = tensorsOf(textEncoderParameters('text', textSizes, 6));
     const ids = tf.tensor2d(

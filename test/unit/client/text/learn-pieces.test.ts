@@ -11,6 +11,7 @@ describe('learn-pieces', () => {
   });
 
   it('breaks ties in the order of code units, whatever the order of the words', () => {
+    assert.deepEqual(learnPieces(['cd', 'ab', 'cd', 'ab'], 1).slice(8), ['ab']);
     const words = ['xyxy', 'pqpq', 'pqxy'];
     assert.deepEqual(learnPieces(words, 3), learnPieces(words.toReversed(), 3));
   });
