@@ -1,6 +1,7 @@
 /**
  * One file, several sites: whole values of the `site` column are put together into groups of about equal size, always
- * the same way. Values that share a patient stay together, so that no patient is at two sites.
+ * the same way. Values that share a patient stay together, so that no patient is at two sites. Only rows with a report
+ * count, for the others cannot be used.
  *
  * @module
  */
@@ -15,17 +16,18 @@ export interface SiteGroup<R> {
   readonly rows: readonly R[];
 }
 
-type Sited = Pick<Row, 'site' | 'patientId'>;
+type Sited = Pick<Row, 'site' | 'patientId' | 'report'>;
 
 /**
- * `count` groups: the largest block of values first, each to the group that has the fewest rows so far.
+ * `count` groups: the largest block of values first, each to the group that has the fewest reports so far.
  *
- * @throws UsageError (tooFewSites) if the values are fewer than the groups asked for
+ * @throws UsageError (tooFewSites) if the values with a report are fewer than the groups asked for
  */
 export function groupSites<R extends Sited>(rows: readonly R[], count: number): readonly SiteGroup<R>[] {
   const blocks = blocksOfValues(rows);
-  if (blocks.length < count) {
-    const found = `the column site has ${blocks.length} values without a common patient`;
+  const filled = blocks.filter(({ size }) => size > 0).length;
+  if (filled < count) {
+    const found = `the column site has ${filled} values with reports and without a common patient`;
     throw new UsageError('tooFewSites', `${found}, so it cannot make ${count} sites: ask for fewer, or give more data`);
   }
   const groups = Array.from({ length: count }, () => ({ values: [] as string[], size: 0 }));
@@ -44,7 +46,12 @@ export function groupSites<R extends Sited>(rows: readonly R[], count: number): 
 function blocksOfValues(
   rows: readonly Sited[],
 ): readonly { readonly values: readonly string[]; readonly size: number }[] {
-  const sizes = new Map([...groupBy(rows, (row) => row.site)].map(([site, own]) => [site, own.length]));
+  const sizes = new Map(
+    [...groupBy(rows, (row) => row.site)].map(([site, own]) => [
+      site,
+      own.filter(({ report }) => report !== '').length,
+    ]),
+  );
   const leaderOf = new Map([...sizes.keys()].map((site) => [site, site]));
   const find = (site: string): string => {
     const leader = leaderOf.get(site) ?? site;
