@@ -25,7 +25,7 @@ type In<P extends SiteState['phase']> = Extract<SiteState, { phase: P }>;
 
 /** The aggregate is for every site of the cohort, also for one that trains still; one that confirmed expects its U3. */
 export function aggregatePublished(site: Site, state: SiteState, message: AggregatePublished): SiteStep {
-  if (state.phase === 'closed') return refuse(state, message, 'wrongPhase');
+  if (state.phase === 'closed') return stay(state);
   if ('published' in state) {
     if (!samePublication(state.published, message)) return refuse(state, message, 'secondMessage');
     return state.phase === 'folding' ? stay(state) : again(site, state);
