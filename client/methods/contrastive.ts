@@ -59,5 +59,6 @@ export function sigLip(image_ND: tf.Tensor2D, text_ND: tf.Tensor2D, scale: tf.Sc
   const N = image_ND.shape[0];
   const sign_NN = tf.sub(tf.mul(tf.eye(N), 2), 1);
   const z_NN = tf.mul(tf.add(similarityLogits(image_ND, text_ND, scale), bias), sign_NN);
-  return tf.div(tf.neg(tf.sum(tf.logSigmoid(z_NN))), N);
+  // -log σ(z) = softplus(-z); the gradient of tf.logSigmoid fails where operations run one by one
+  return tf.div(tf.sum(tf.softplus(tf.neg(z_NN))), N);
 }
