@@ -48,7 +48,8 @@ export type Leaving = (kind: string, round: number | null, bytes: number) => voi
 
 /** An open session: what is sent on it, and its end. */
 export interface Session {
-  send(message: SiteMessage): void;
+  /** `round` is for the ledger: most messages name it only in what they sign. */
+  send(message: SiteMessage, round: number): void;
   end(): void;
 }
 
@@ -192,8 +193,8 @@ export class Calls {
       end(undefined);
     });
     return {
-      send: (message) => {
-        this.#say(stream, message);
+      send: (message, round) => {
+        this.#say(stream, message, round);
       },
       end: () => {
         stream.end();
@@ -208,9 +209,9 @@ export class Calls {
     this.#client.close();
   }
 
-  #say(stream: ClientDuplexStream<Uint8Array, Uint8Array>, message: SiteMessage): void {
+  #say(stream: ClientDuplexStream<Uint8Array, Uint8Array>, message: SiteMessage, round: number): void {
     const bytes = encodeSiteMessage(message);
-    this.#leaves(message.kind, 'round' in message ? message.round : null, bytes.length);
+    this.#leaves(message.kind, round, bytes.length);
     stream.write(bytes);
   }
 

@@ -64,7 +64,7 @@ export function appendWhole(file: number, path: string, bytes: Uint8Array): void
 export function readPrivate(path: string): Uint8Array | undefined {
   if (!isThere(path)) return undefined;
   refuseOthers(path);
-  return readFileSync(path);
+  return new Uint8Array(readFileSync(path)); // a plain array: slices of a Buffer are views
 }
 
 /** @throws UsageError (badConfig) if anybody but the owner may read, write or enter `path`. */

@@ -180,7 +180,7 @@ async function ask(
 
 /** The certificate is for our key, from this CA. @throws VerificationError (badCertificate) */
 async function checkAnswer(answer: EnrolResponse, caPem: string, publicKey: webcrypto.CryptoKey): Promise<void> {
-  const certificate = new x509.X509Certificate(answer.certificate.slice());
+  const certificate = new x509.X509Certificate(new Uint8Array(answer.certificate));
   const authority = new x509.X509Certificate(caPem);
   const own = new Uint8Array(await webcrypto.subtle.exportKey('spki', publicKey));
   const isOurs = equalBytes(new Uint8Array(certificate.publicKey.rawData), own);
@@ -194,7 +194,7 @@ async function checkAnswer(answer: EnrolResponse, caPem: string, publicKey: webc
 }
 
 function pem(der: Uint8Array): string {
-  return `${x509.PemConverter.encode(der.slice().buffer, 'CERTIFICATE')}\n`;
+  return `${x509.PemConverter.encode(new Uint8Array(der).buffer, 'CERTIFICATE')}\n`;
 }
 
 function sha256(bytes: Uint8Array): Uint8Array {

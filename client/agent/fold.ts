@@ -72,7 +72,7 @@ function checkedWords({ sum }: Plan, published: AggregatePublished, bytes: Uint8
       },
     );
   }
-  const words = new Uint32Array(bytes.slice().buffer);
+  const words = new Uint32Array(new Uint8Array(bytes).buffer);
   const segment = segmentOutOfRange(sum.segments, published.u3.length, words);
   if (segment !== undefined) throw outOfRange(`round ${published.round}, segment ${segment}`);
   return words;

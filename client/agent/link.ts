@@ -37,8 +37,8 @@ export class Link {
     }
   }
 
-  send(message: SiteMessage): void {
-    this.#session?.send(message);
+  send(message: SiteMessage, round: number): void {
+    this.#session?.send(message, round);
   }
 
   stop(): void {
@@ -61,7 +61,7 @@ export class Link {
         },
         ended: (error) => {
           this.#session = undefined;
-          this.#events.lost(error);
+          if (!this.#stop.signal.aborted) this.#events.lost(error);
           resolve();
         },
       });

@@ -49,7 +49,7 @@ export interface StudyWorld {
   readonly noMasks: boolean;
   readonly tell: Tell;
   readonly train: (weights: Float32Array, round: number) => Promise<Contribution & { readonly steps: number }>;
-  readonly send: (message: SiteMessage) => void;
+  readonly send: (message: SiteMessage, round: number) => void;
   readonly uploadChunks: (sending: Omit<Sending, 'signal'>) => void;
   readonly fetchAggregate: (published: AggregatePublished) => Promise<Uint8Array>;
   readonly getRounds: (firstRound: number) => Promise<readonly ClosedRound[]>;
@@ -64,6 +64,7 @@ export class StudyRounds {
   readonly #folder: string;
   readonly #losses = new Map<number, number | null>();
   #driver: RoundDriver | undefined;
+  #finished = false;
   #settled = Promise.withResolvers<undefined>();
   /** Training takes one call after the other; a round that ended meanwhile takes nothing of it. */
   #training: Promise<void> = Promise.resolve();
@@ -126,12 +127,10 @@ export class StudyRounds {
   async #opened(opened: RoundOpened): Promise<void> {
     await this.#catchUp();
     const { round } = opened;
-    const config = this.#config(opened);
-    const last = lastRound(this.#folder) ?? 0;
-    const isOld = round <= last || round <= this.#model().round || this.#driver !== undefined;
-    const problem = isOld ? 'stale' : roundOpenedProblem(config, opened, this.#world.crypto);
+    if (round <= (lastRound(this.#folder) ?? 0) || round <= this.#model().round) return; // over, and told again
+    const problem = roundOpenedProblem(this.#config(opened), opened, this.#world.crypto) ?? this.#busy();
     if (problem !== undefined) {
-      this.#world.send({ kind: 'refusal', site: this.#world.site, round, code: problem });
+      this.#world.send({ kind: 'refusal', site: this.#world.site, round, code: problem }, round);
       this.#world.tell({ kind: 'refused', round, code: problem, culprits: [] });
       if (problem === 'planNotApproved') throw notApproved(opened);
       return;
@@ -139,6 +138,11 @@ export class StudyRounds {
     const driver = this.#drive(opened, RoundFiles.begin(this.#roundFolder(round), opened));
     this.#tellPhase(driver);
     this.#train(driver);
+  }
+
+  /** One round at a time. */
+  #busy(): 'wrongPhase' | undefined {
+    return this.#driver === undefined ? undefined : 'wrongPhase';
   }
 
   #drive(opened: RoundOpened, files: RoundFiles): RoundDriver {
@@ -168,7 +172,9 @@ export class StudyRounds {
     const { send, uploadChunks, tell, failed } = this.#world;
     let phase: SiteState['phase'] | undefined;
     return {
-      send,
+      send: (message) => {
+        send(message, round);
+      },
       uploadChunks: ({ commitment }, path, wanted) => {
         uploadChunks({ name: { round, commitment }, path, parameters: config.parameters, wanted });
       },
@@ -216,13 +222,13 @@ export class StudyRounds {
   #ended(closed: RoundClosed): void {
     this.#driver = undefined;
     this.#settleModel(closed);
+    this.#tellRound(closed);
     this.#settled.resolve(undefined);
   }
 
   /** @throws VerificationError (modelMismatch) if the others signed another model than this site came to. */
-  #settleModel(closed: RoundClosed): void {
-    const { models, study, tell, finished } = this.#world;
-    const { round, outcome, modelHash } = closed;
+  #settleModel({ round, outcome, modelHash }: RoundClosed): void {
+    const { models } = this.#world;
     if (outcome === 'accepted') models.accept(round);
     else models.drop(round);
     if (!equalBytes(this.#model().hash, modelHash))
@@ -230,10 +236,19 @@ export class StudyRounds {
         'modelMismatch',
         `round ${round}: this site came to another model than the others signed; run the same version everywhere`,
       );
-    const { rounds } = study.plan;
+  }
+
+  #tellRound({ round, outcome, modelHash }: RoundClosed): void {
+    const { rounds } = this.#world.study.plan;
     const trainingLossNats = this.#losses.get(round) ?? null;
-    tell({ kind: 'round', round, rounds, outcome, modelHash: toHex(modelHash), trainingLossNats });
-    if (round >= rounds) finished();
+    this.#world.tell({ kind: 'round', round, rounds, outcome, modelHash: toHex(modelHash), trainingLossNats });
+    if (round >= rounds) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#world.finished();
   }
 
   /** Rounds that closed while this site was away, in their order. */
@@ -248,9 +263,9 @@ export class StudyRounds {
         if (driver.state.phase === 'folding') await this.#settled.promise;
       } else if (closed.outcome === 'accepted' && closed.round > this.#model().round) {
         await this.#foldMissed(published, closed);
-      } else if (closed.round >= this.#world.study.plan.rounds) this.#world.finished();
+      } else if (closed.round >= this.#world.study.plan.rounds) this.#finish();
     }
-    if (missed.length === 0 && known >= this.#world.study.plan.rounds) this.#world.finished();
+    if (missed.length === 0 && known >= this.#world.study.plan.rounds) this.#finish();
   }
 
   async #foldMissed(published: AggregatePublished | null, closed: RoundClosed): Promise<void> {
@@ -258,6 +273,7 @@ export class StudyRounds {
       throw new ProtocolError('modelMismatch', `round ${closed.round} was accepted, but its aggregate is nowhere`);
     await this.#fold(published);
     this.#settleModel(closed);
+    this.#tellRound(closed);
   }
 
   #tellPhase({ config, state }: RoundDriver): void {

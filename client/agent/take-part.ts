@@ -137,8 +137,8 @@ function studyRounds(
     noMasks,
     tell,
     train: (weights, round) => trainer.trainRound(weights, round),
-    send: (message) => {
-      link.send(message);
+    send: (message, round) => {
+      link.send(message, round);
     },
     uploadChunks: uploads(calls, options),
     fetchAggregate: (published) => fetchWhole(calls, published, signal),
