@@ -78,7 +78,7 @@ describe('a site that sends in another’s name', () => {
   const kinds: readonly SiteMessage['kind'][] = ['advertisement', 'keyShares', 'uploadCommitment'];
   for (const kind of kinds) {
     it(`is refused and named for its ${kind}, and the sum of the others is right`, async () => {
-      const claim = siteSends(liar, kind, (message) => [{ ...message, site: second } as SiteMessage]); // one field changed
+      const claim = siteSends(liar, kind, (message) => [{ ...message, site: second }]); // one field changed
       const fed = await expectSum([claim], [second, third, fourth], [liar]);
       assert.deepEqual(refusals(fed), [`${liar}: badSignature`]);
     });

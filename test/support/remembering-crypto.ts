@@ -1,4 +1,4 @@
-/** The real cryptography that computes each signature, check and agreement once: tests replay the same ones thousands of times. @module */
+/** The real cryptography, computing each signature, check and key once: tests replay the same ones many times. @module */
 import { nodeCrypto } from '#shared/crypto/node';
 import type { Crypto } from '#shared/crypto/types';
 import { toHex } from '#shared/util/bytes';
@@ -7,17 +7,17 @@ import { toHex } from '#shared/util/bytes';
 export function rememberingCrypto(): Crypto {
   return {
     ...nodeCrypto,
-    sign: remembered((seed, message) => nodeCrypto.sign(seed!, message!)),
-    verify: remembered((key, message, signature) => nodeCrypto.verify(key!, message!, signature!)),
-    x25519PublicKey: remembered((key) => nodeCrypto.x25519PublicKey(key!)),
-    ed25519PublicKey: remembered((seed) => nodeCrypto.ed25519PublicKey(seed!)),
+    sign: remembered(nodeCrypto.sign),
+    verify: remembered(nodeCrypto.verify),
+    x25519PublicKey: remembered(nodeCrypto.x25519PublicKey),
+    ed25519PublicKey: remembered(nodeCrypto.ed25519PublicKey),
   };
 }
 
-function remembered<T>(compute: (...parts: readonly Uint8Array[]) => T): (...parts: readonly Uint8Array[]) => T {
+function remembered<A extends readonly Uint8Array[], T>(compute: (...parts: A) => T): (...parts: A) => T {
   const known = new Map<string, T>();
   return (...parts) => {
-    const key = parts.map((part) => (part.length > 64 ? toHex(nodeCrypto.sha256(part)) : toHex(part))).join(' ');
+    const key = parts.map((part) => toHex(part.length > 64 ? nodeCrypto.sha256(part) : part)).join(' ');
     const before = known.get(key);
     if (before !== undefined) return before;
     const value = compute(...parts);
