@@ -7,10 +7,12 @@ import { toHex } from '#shared/util/bytes';
 export function rememberingCrypto(): Crypto {
   return {
     ...nodeCrypto,
-    sign: remembered(nodeCrypto.sign),
-    verify: remembered(nodeCrypto.verify),
-    x25519PublicKey: remembered(nodeCrypto.x25519PublicKey),
-    ed25519PublicKey: remembered(nodeCrypto.ed25519PublicKey),
+    sign: remembered((seed: Uint8Array, message: Uint8Array) => nodeCrypto.sign(seed, message)),
+    verify: remembered((key: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
+      nodeCrypto.verify(key, message, signature),
+    ),
+    x25519PublicKey: remembered((key: Uint8Array) => nodeCrypto.x25519PublicKey(key)),
+    ed25519PublicKey: remembered((seed: Uint8Array) => nodeCrypto.ed25519PublicKey(seed)),
   };
 }
 
