@@ -49,7 +49,7 @@ function create(model: Uint8Array, { engine, threads }: SessionSettings): Promis
   return onnxRuntime().InferenceSession.create(model, {
     executionProviders: providers[engine],
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: engine === 'onnx' ? 'disabled' : 'all', // nothing is left to find on the CPU, and it takes long
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
