@@ -82,10 +82,12 @@ async function startCoordinator(federation: Federation, running: Running[]): Pro
   const dir = coordinatorFolder(federation);
   await mkdir(join(federation.folder, 'logs'), { recursive: true });
   await mkdir(join(federation.folder, 'sites'), { recursive: true, mode: 0o700 });
-  await run('consilium-coordinator', ['init', dir, '--name', 'demonstration', '--port', '0', '--enrol-port', '0']);
+  await run('consilium-coordinator', [
+    ...['init', dir, '--name', 'demonstration', '--listen', '127.0.0.1', '--port', '0', '--enrol-port', '0', '--quiet'],
+  ]);
   const listening = Promise.withResolvers<Ports>();
   const log = join(federation.folder, 'logs', 'coordinator.log');
-  const program = serve('consilium-coordinator', ['serve', '--dir', dir], log, (line) => {
+  const program = serve('consilium-coordinator', ['serve', '--dir', dir, '--json', '-'], log, (line) => {
     const said = JSON.parse(line) as { kind: string } & Ports; // one JSON object a line
     if (said.kind === 'listening') listening.resolve(said);
   });

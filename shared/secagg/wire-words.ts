@@ -38,7 +38,7 @@ export function unpackWords(bytes: Uint8Array, wordCount: number, modulusBits: n
     throw new DecodeError('wrongLength', `${wordCount} words: expected ${length} bytes, got ${bytes.length}`);
   }
   expectZeroPadding(bytes, length * 8 - wordCount * modulusBits);
-  if (modulusBits === 32) return new Uint32Array(bytes.slice().buffer);
+  if (modulusBits === 32) return new Uint32Array(new Uint8Array(bytes).buffer);
   const words = new Uint32Array(wordCount);
   if (modulusBits % 8 === 0) unpackWholeBytes(bytes, modulusBits / 8, words);
   else unpackBits(bytes, modulusBits, words);
