@@ -9,6 +9,7 @@
  */
 import { firstLine, nativeTensorflow } from './backend.ts';
 import { chooseEngine, fallbackOf } from './choose.ts';
+import { portable } from './onnx/body.ts';
 import { scanGraph, stepGraph } from './onnx/graph.ts';
 import { fixReference } from './reference.ts';
 import { blockSize } from './run/block-size.ts';
@@ -60,12 +61,12 @@ async function open(
   if (engine === 'reference') return openEager(program, init, fixReference());
   const settings: SessionSettings = { engine, threads };
   const count = stepsPerRun ?? stepsPerRunOf[engine];
-  const block = engine === 'onnx' ? await blockSize() : 0;
+  const tuning = engine === 'onnx' ? { block: await blockSize(), cacheBytes: threads * cacheBytesPerThread } : portable;
   const compiled: Compiled = {
     state: program.state,
     inputs: program.inputs,
-    step: stepGraph(recording, block),
-    ...(count > 1 ? { scan: { graph: scanGraph(recording, count, block), count } } : {}),
+    step: stepGraph(recording, tuning),
+    ...(count > 1 ? { scan: { graph: scanGraph(recording, count, tuning), count } } : {}),
   };
   return worker ? openInWorker({ compiled, init, settings }) : openOnnx(compiled, init, settings);
 }
@@ -76,3 +77,6 @@ const stepsPerRunOf: Readonly<Record<SessionSettings['engine'], number>> = {
   'onnx-cuda': 8,
   'onnx-webgpu': 1,
 };
+
+/** Measured with 2 MB of second-level cache per core; half and twice of it are as good. */
+const cacheBytesPerThread = 2 ** 18;

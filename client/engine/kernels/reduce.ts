@@ -34,11 +34,11 @@ function reduction(op: string, outType: (x: TensorSpec) => TensorSpec['dtype'] =
       const x = e.cast(given, out.dtype);
       const axes = reducedAxes(attrs, x.shape.length);
       if (axes.every((i) => x.shape[i] === 1)) return e.reshape(x, out.shape);
-      return e.term(
-        e.op(op, [e.full(x), e.ints(axes)], { keepdims: attrs.keepDims === true ? 1 : 0 }),
-        out.shape,
-        out.dtype,
-      );
+      const whole = e.term(e.full(x), x.shape, x.dtype);
+      const name = e.op(op, [e.lazy(whole), e.ints(axes)], { keepdims: attrs.keepDims === true ? 1 : 0 });
+      const result = e.term(name, out.shape, out.dtype);
+      const byRow = attrs.keepDims === true && !axes.includes(0);
+      return byRow ? e.rowwise(result, [whole, e.fill(0)]) : result; // the axes are the same for all rows
     },
   );
 }

@@ -6,14 +6,26 @@ import type { KernelCall, Recording, Value } from '../trace/recording.ts';
 import type { TensorSpec } from '../types.ts';
 import { Emitter } from './emitter.ts';
 import type { Term } from './emitter.ts';
+import { encodeNode, inCache } from './in-cache.ts';
 import { node, port } from './protobuf.ts';
 import type { GraphParts } from './protobuf.ts';
+
+/** What a graph is written for. */
+export interface Tuning {
+  /** Floats per block of ONNX Runtime's convolutions, 0 for those of ONNX. */
+  readonly block: number;
+  /** How large a tensor may be that should stay in the processor's cache, 0 to leave every node by itself. */
+  readonly cacheBytes: number;
+}
+
+/** A graph for any runtime. */
+export const portable: Tuning = { block: 0, cacheBytes: 0 };
 
 export type Ports = Readonly<Record<string, TensorSpec>>;
 
 /** The nodes that compute `outputs`. Inside a Scan its own inputs and outputs have a prefix. */
-export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix: string, block: number): GraphParts {
-  const emitter = new Emitter(block);
+export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix: string, tuning: Tuning): GraphParts {
+  const emitter = new Emitter(tuning.block);
   const terms = new Map<number, Term>();
   const local = (name: string): string => (name in inputs ? prefix : '') + name;
   for (const [name, { id, shape, dtype }] of Object.entries(recording.inputs)) {
@@ -21,11 +33,13 @@ export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix
   }
   const results = Object.keys(outputs).map((name) => recording.outputs[name]!);
   for (const call of liveCalls(recording, results)) emit(emitter, call, terms);
-  const nodes = Object.keys(outputs).map((name, i) =>
-    node('Identity', [emitter.full(termOf(emitter, results[i]!, terms))], [prefix + name]),
-  );
+  const names = results.map((value) => emitter.full(termOf(emitter, value, terms)));
+  const copies = Object.keys(outputs).map((name, i) => node('Identity', [names[i]!], [prefix + name]));
+  const ints = (values: readonly number[]): string => emitter.ints(values);
+  const { cacheBytes } = tuning;
+  const nodes = cacheBytes === 0 ? emitter.nodes : inCache(emitter.nodes, new Set(names), cacheBytes, ints);
   return {
-    nodes: [...emitter.nodes, ...nodes],
+    nodes: [...nodes.map(encodeNode), ...copies],
     constants: emitter.constants,
     inputs: portsOf(mapNames(inputs, prefix)),
     outputs: portsOf(mapNames(outputs, prefix)),

@@ -9,7 +9,8 @@ import { UsageError } from '#shared/errors';
 import { broadcast, sameShape, sizeOf } from '../shapes.ts';
 import type { Shape } from '../shapes.ts';
 import type { TensorSpec } from '../types.ts';
-import { node, onnxType, tensor } from './protobuf.ts';
+import type { NodeRecord } from './in-cache.ts';
+import { onnxType, tensor } from './protobuf.ts';
 import type { OnnxAttrs, OnnxType } from './protobuf.ts';
 
 /**
@@ -35,7 +36,7 @@ function typeOf(op: string): readonly [type: string, domain: string] {
 }
 
 export class Emitter {
-  readonly nodes: Uint8Array[] = [];
+  readonly nodes: NodeRecord[] = [];
   readonly constants: Uint8Array[] = [];
   private readonly seen = new Map<string, string[]>();
   private readonly initial = new Map<string, string>();
@@ -60,7 +61,7 @@ export class Emitter {
     if (known !== undefined) return known;
     const outputs = Array.from({ length: count }, () => `t${this.count++}`);
     const [type, domain] = typeOf(op);
-    this.nodes.push(node(type, inputs, outputs, attrs, domain));
+    this.nodes.push({ type, domain, inputs, outputs, attrs });
     this.seen.set(key, outputs);
     return outputs;
   }
@@ -120,7 +121,15 @@ export class Emitter {
     const aligned = terms.map((term) => this.aligned(term));
     const name = this.op(op, aligned.map((term) => this.lazy(term)), attrs); // prettier-ignore
     const shape = aligned.map((term) => term.shape).reduce(broadcast);
-    return { name, shape, dtype, stored: aligned.map((term) => term.stored).reduce(broadcast) };
+    return this.rowwise({ name, shape, dtype, stored: aligned.map((term) => term.stored).reduce(broadcast) }, aligned);
+  }
+
+  /** Notes that row i of the term, as it was just written from `inputs`, needs no other row of them. */
+  rowwise(term: Term, inputs: readonly Term[]): Term {
+    const written = this.nodes.at(-1);
+    const stored = (one: Term): TensorSpec => ({ shape: one.stored, dtype: one.dtype });
+    if (written?.outputs[0] === term.name) written!.rowwise = { inputs: inputs.map(stored), output: stored(term) };
+    return term;
   }
 
   /** The same data, broadcast to `shape`. */
@@ -136,7 +145,9 @@ export class Emitter {
 
   cast(term: Term, dtype: TensorSpec['dtype']): Term {
     if (term.dtype === dtype) return term;
-    if (term.name !== undefined) return { ...term, name: this.op('Cast', [term.name], { to: onnxType[dtype] }), dtype };
+    if (term.name !== undefined) {
+      return this.rowwise({ ...term, name: this.op('Cast', [term.name], { to: onnxType[dtype] }), dtype }, [term]);
+    }
     const value = term.uniform ?? 0;
     return this.fill(
       dtype === 'bool' ? Number(value !== 0) : dtype === 'int32' ? Math.trunc(value) : value,

@@ -4,7 +4,7 @@ import { fitting } from '../host-values.ts';
 import { trace } from '../trace/record.ts';
 import type { HostValues, StepProgram } from '../types.ts';
 import { isState, plainName, wireName } from '../wire-names.ts';
-import { body } from './body.ts';
+import { body, portable } from './body.ts';
 import { usedInputs } from './graph.ts';
 import { model, tensor } from './protobuf.ts';
 
@@ -45,7 +45,7 @@ export async function exportOnnx(
     Object.fromEntries(inputs),
     results,
     '',
-    0,
+    portable,
   );
   return model({ ...parts, constants: [...weights, ...parts.constants] });
 }

@@ -2,7 +2,7 @@
 import { isNext, isState, plainName, wireName } from '../wire-names.ts';
 import type { Recording, Value } from '../trace/recording.ts';
 import type { TensorSpec } from '../types.ts';
-import { body, liveCalls, portsOf } from './body.ts';
+import { body, liveCalls, portable, portsOf } from './body.ts';
 import type { Ports } from './body.ts';
 import { graph, model, node } from './protobuf.ts';
 
@@ -21,21 +21,18 @@ export function unchangedStates({ inputs, outputs }: Recording): string[] {
     .filter((name) => outputs[wireName.next(name)]!.id === inputs[wireName.state(name)]!.id);
 }
 
-/**
- * One step. Unchanged states are inputs and no outputs. Convolutions are written for blocks of so many floats, or as
- * ONNX has them.
- */
-export function stepGraph(recording: Recording, block = 0): Graph {
+/** One step. Unchanged states are inputs and no outputs. */
+export function stepGraph(recording: Recording, tuning = portable): Graph {
   const outputs = liveOutputs(recording);
   const inputs = usedInputs(recording, outputs);
-  return { model: model(body(recording, inputs, outputs, '', block)), inputs, outputs };
+  return { model: model(body(recording, inputs, outputs, '', tuning)), inputs, outputs };
 }
 
 /**
  * `count` steps in one run: the step is the body of an ONNX `Scan`. States that change are carried from step to step,
  * unchanged ones are seen from outside, batches and outputs are stacked along a new first axis.
  */
-export function scanGraph(recording: Recording, count: number, block = 0): Graph {
+export function scanGraph(recording: Recording, count: number, tuning = portable): Graph {
   const outputs = liveOutputs(recording);
   const inputs = usedInputs(recording, outputs);
   const frozen = new Set(unchangedStates(recording).map(wireName.state));
@@ -47,7 +44,7 @@ export function scanGraph(recording: Recording, count: number, block = 0): Graph
   ]);
   const inside = 'inside/';
   const scan = node('Scan', Object.keys(bodyInputs), Object.keys(bodyOutputs), {
-    body: graph(body(recording, bodyInputs, bodyOutputs, inside, block)),
+    body: graph(body(recording, bodyInputs, bodyOutputs, inside, tuning)),
     num_scan_inputs: Object.keys(bodyInputs).length - carried.length,
   });
   const stacked = (ports: Ports, whole: (name: string) => boolean): Ports =>

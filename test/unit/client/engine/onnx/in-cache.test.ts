@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import { stepGraph } from '#client/engine/onnx/graph';
+import { inCache } from '#client/engine/onnx/in-cache';
+import type { NodeRecord } from '#client/engine/onnx/in-cache';
+import { openOnnx } from '#client/engine/run/onnx-machine';
+import { trace } from '#client/engine/trace/record';
+import type { HostValues } from '#client/engine/types';
+import { caseProgram, caseValues, floats } from '../../../../support/engine/kernel-case.ts';
+import type { KernelCase } from '../../../../support/engine/kernel-case.ts';
+
+async function runWith(one: KernelCase, cacheBytes: number): Promise<{ outputs: HostValues; scans: number }> {
+  const program = caseProgram(one);
+  const { recording } = await trace(program);
+  const step = stepGraph(recording, { block: 0, cacheBytes });
+  const machine = await openOnnx({ ...program, step }, {}, { engine: 'onnx', threads: 1 });
+  const [outputs] = await machine.steps([caseValues(one)]);
+  await machine.dispose();
+  return { outputs: outputs!, scans: Buffer.from(step.model).toString('latin1').split('num_scan_inputs').length - 1 };
+}
+
+const cases: readonly KernelCase[] = [
+  {
+    name: 'a chain with numbers, a row for all and a number per row',
+    inputs: [floats([12, 8]), floats([8]), floats([12, 1])],
+    run: (x, row, column) => tf.sigmoid(tf.mul(tf.add(tf.mul(x, 2), row), column)),
+    tolerance: 0,
+  },
+  {
+    name: 'a chain that a product interrupts',
+    inputs: [floats([12, 8]), floats([8, 8])],
+    run: (x, w) => {
+      const before = tf.tanh(tf.add(tf.mul(x, 3), 1));
+      return tf.sub(tf.mul(before, tf.matMul(before, w)), tf.square(before));
+    },
+    tolerance: 0,
+  },
+  {
+    name: 'means of rows, and a mean over the rows',
+    inputs: [floats([12, 8])],
+    run: (x) => {
+      const centred = tf.sub(x, tf.mean(x, -1, true));
+      return tf.mul(centred, tf.sub(tf.mean(tf.square(centred), -1, true), tf.mean(centred, 0, true)));
+    },
+    tolerance: 0,
+  },
+  {
+    name: 'comparisons and what they select',
+    inputs: [floats([12, 4, 3]), floats([12, 4, 3])],
+    run: (a, b) => tf.where(tf.greater(a, tf.mul(b, 0.5)), tf.relu(a), tf.neg(b)),
+    differentiable: false,
+    tolerance: 0,
+  },
+];
+
+describe('chains in the cache', () => {
+  for (const one of cases) {
+    it(`give the same bits, with ${one.name}`, async () => {
+      const plain = await runWith(one, 0);
+      const chained = await runWith(one, 100); // a third to a quarter of the tensors
+      assert.deepEqual(chained.outputs, plain.outputs);
+      assert.equal(plain.scans, 0);
+      assert.ok(chained.scans > 0);
+    });
+  }
+
+  it('leave alone what is small', async () => {
+    assert.equal((await runWith(cases[0]!, 2 ** 20)).scans, 0);
+  });
+
+  it('never wait for themselves', () => {
+    const rowwise = (inputs: string[], output: string): NodeRecord => {
+      const spec = { shape: [8, 8], dtype: 'float32' } as const;
+      const written = { inputs: inputs.map(() => spec), output: spec };
+      return { type: 'Add', domain: '', inputs, outputs: [output], attrs: {}, rowwise: written };
+    };
+    const product: NodeRecord = { type: 'MatMul', domain: '', inputs: ['b', 'w'], outputs: ['c'], attrs: {} };
+    const nodes = [
+      rowwise(['x', 'x'], 'a'),
+      rowwise(['a', 'x'], 'b'),
+      product,
+      rowwise(['a', 'c'], 'd'),
+      rowwise(['d', 'b'], 'e'),
+      rowwise(['e', 'd'], 'f'),
+    ];
+    const known = new Set(['x', 'w']);
+    for (const one of inCache(nodes, new Set(['f']), 64, (values) => `ints ${values.join()}`)) {
+      for (const name of one.inputs) assert.ok(known.has(name) || name.startsWith('ints'), `${name} is read too early`);
+      for (const name of one.outputs) known.add(name);
+    }
+    assert.ok(known.has('f'));
+  });
+});
