@@ -43,8 +43,7 @@ type In<P extends SiteState['phase']> = Extract<SiteState, { phase: P }>;
 /** A site keeps to the first opening that it has seen in a round. */
 export function roundOpened(site: Site, state: SiteState, message: RoundOpened): SiteStep {
   const problem = roundOpenedProblem(site.config, message, site.crypto);
-  if (problem !== undefined) return refuse(state, message, problem);
-  return state.phase === 'ready' ? again(site, state) : stay(state);
+  return problem === undefined ? stay(state) : refuse(state, message, problem);
 }
 
 /** Attempts only go up, and a site that has confirmed joins no other: x enters one confirmed sum, ever. */

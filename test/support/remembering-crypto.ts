@@ -3,7 +3,7 @@ import { nodeCrypto } from '#shared/crypto/node';
 import type { Crypto } from '#shared/crypto/types';
 import { toHex } from '#shared/util/bytes';
 
-/** `nodeCrypto`, remembering. Only functions that cannot fail are remembered. */
+/** `nodeCrypto`, remembering. What throws is not remembered and throws again. */
 export function rememberingCrypto(): Crypto {
   return {
     ...nodeCrypto,
@@ -11,6 +11,7 @@ export function rememberingCrypto(): Crypto {
     verify: remembered((key: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
       nodeCrypto.verify(key, message, signature),
     ),
+    x25519: remembered((own: Uint8Array, other: Uint8Array) => nodeCrypto.x25519(own, other)),
     x25519PublicKey: remembered((key: Uint8Array) => nodeCrypto.x25519PublicKey(key)),
     ed25519PublicKey: remembered((seed: Uint8Array) => nodeCrypto.ed25519PublicKey(seed)),
   };
