@@ -1,20 +1,35 @@
 /**
- * Why a connection does not come about, in one sentence: grpc-js only says that it does not. Makes one TLS connection of
+ * Why a connection does not come about, in one sentence: grpc-js only says that it does not. Makes a TLS connection of
  * its own, sends nothing on it, and waits for the server's first bytes or its refusal.
  *
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import { TransportError, VerificationError } from '#shared/errors';
 import type { Connection } from './calls.ts';
 
 const patienceMs = 5_000;
+/** A server that was just stopped is gone after this; one that refuses us still refuses. */
+const againMs = 500;
 
-/** Nothing when TLS is fine. @throws VerificationError (badCertificate); TransportError (unavailable). */
+/** Nothing when TLS is fine. @throws VerificationError (badCertificate); TransportError (unavailable, deadline). */
 export async function probeTls(connection: Connection): Promise<void> {
+  if ((await probe(connection)) === 'answered') return;
+  await sleep(againMs);
+  if ((await probe(connection)) === 'answered') return;
+  throw new VerificationError(
+    'badCertificate',
+    `${connection.host}:${connection.port} hangs up on this site's certificate: it is of another consortium, or expired; enrol anew`,
+  );
+}
+
+/** With TLS 1.3 the handshake is over for us before the server has seen our certificate: then it may just hang up. */
+async function probe(connection: Connection): Promise<'answered' | 'hungUp'> {
   const { host, port, caCertificatePem, certificatePem, tlsKeyPem } = connection;
   const where = `${host}:${port}`;
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
+    let isSecure = false;
     const socket = tls.connect({
       host,
       port,
@@ -26,33 +41,37 @@ export async function probeTls(connection: Connection): Promise<void> {
       timeout: patienceMs,
       ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     });
-    const end = (error?: Error): void => {
+    const end = (outcome: 'answered' | 'hungUp' | Error): void => {
       socket.destroy();
-      if (error === undefined) resolve();
-      else reject(error);
+      if (outcome instanceof Error) reject(outcome);
+      else resolve(outcome);
     };
+    socket.once('secureConnect', () => {
+      isSecure = true;
+    });
     socket.once('data', () => {
-      end();
+      end('answered');
     });
     socket.once('timeout', () => {
       end(new TransportError('deadline', `${where} does not answer: check the address and the firewall`));
     });
     socket.once('error', (cause: Error) => {
-      end(tlsError(where, cause));
+      end(tlsError(where, cause, isSecure));
     });
     socket.once('close', () => {
-      end(new TransportError('unavailable', `${where} closed the connection: is it the coordinator's port for sites?`));
+      end(
+        isSecure
+          ? 'hungUp'
+          : new TransportError('unavailable', `${where} closed the connection: is it the right port?`),
+      );
     });
   });
 }
 
 /** Node's own checks of the certificate have codes of their own; an alert is what the other side thinks of ours. */
-function tlsError(where: string, cause: Error): Error {
+function tlsError(where: string, cause: Error, isSecure: boolean): Error | 'hungUp' {
   const code = 'code' in cause ? String(cause.code) : '';
-  if (code.includes('ALERT') || code === 'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE')
-    return new VerificationError('badCertificate', `${where} does not accept this site's certificate: enrol anew`, {
-      cause,
-    });
+  if (code.includes('ALERT') || (isSecure && code === 'ECONNRESET')) return 'hungUp';
   if (/CERT|SIGNATURE|ISSUER|ALTNAME/.test(code))
     return new VerificationError(
       'badCertificate',
