@@ -1,0 +1,285 @@
+/**
+ * A site over the real transport with the real machine, whose training is a vector that a test gives, and whose model is a
+ * chain of hashes. Nothing of it is kept on disk.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { status } from '@grpc/grpc-js';
+import { splitSecret } from '#shared/crypto/shamir';
+import { nodeCrypto } from '#shared/crypto/node';
+import { signApproval } from '#shared/governance/approval';
+import { planFromBytes } from '#shared/governance/plan';
+import { rosterFromBytes } from '#shared/governance/roster';
+import { toSumParameters } from '#shared/governance/sum-parameters';
+import { leafHash, merkleAccumulator } from '#shared/log/merkle';
+import { maskUpload } from '#shared/secagg/mask';
+import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import type {
+  CoordinatorMessage,
+  DealtShares,
+  RefusalCode,
+  RoundClosed,
+  RoundOpened,
+  SiteEffect,
+  SiteEvent,
+  SiteMessage,
+  SiteRoundConfig,
+  SiteState,
+  SumParameters,
+} from '#shared/secagg/types';
+import { packWords, wordsPerChunk } from '#shared/secagg/wire-words';
+import { concatBytes, fromHex } from '#shared/util/bytes';
+import type { CurrentPlan } from '#shared/wire/types';
+import type { EnrolledSite } from './enrolled-site.ts';
+import { SiteCalls } from './site-calls.ts';
+import type { TestSession } from './site-calls.ts';
+
+/** What a test may watch and change. */
+export interface SimulatedSiteOptions {
+  /** The site's words, each below 2^bits. */
+  readonly vector: (round: number, parameters: SumParameters) => Uint32Array;
+  /** False keeps a message from leaving, as if the site had died before it. */
+  readonly sends?: (message: SiteMessage) => boolean;
+  /** Called instead of sending the chunks. */
+  readonly uploads?: (site: SimulatedSite, chunks: readonly Uint8Array[], commitment: Uint8Array) => Promise<void>;
+  /** Whether a lost session is opened again. Default true. */
+  readonly reconnects?: boolean;
+}
+
+/** The round that the site is in; chunks by attempt. */
+interface OpenRound {
+  readonly config: SiteRoundConfig;
+  readonly chunks: Map<number, readonly Uint8Array[]>;
+}
+
+export class SimulatedSite {
+  readonly enrolled: EnrolledSite;
+  readonly calls: SiteCalls;
+  readonly refusals: RefusalCode[] = [];
+  readonly messages: CoordinatorMessage[] = [];
+  readonly closed: RoundClosed[] = [];
+  /** Published aggregates by round, as bytes. */
+  readonly aggregates = new Map<number, Uint8Array>();
+  readonly #options: SimulatedSiteOptions;
+  #session: TestSession | undefined;
+  #study: Study | undefined;
+  #round: OpenRound | undefined;
+  #state: SiteState = initialSiteState();
+  #modelHash = new Uint8Array(0);
+  #work: Promise<void> = Promise.resolve();
+  #stopped = false;
+  #watchers: (() => void)[] = [];
+
+  constructor(enrolled: EnrolledSite, options: SimulatedSiteOptions) {
+    this.enrolled = enrolled;
+    this.#options = options;
+    this.calls = new SiteCalls(enrolled);
+  }
+
+  /** Signs the current plan and founds its roster. */
+  async approve(): Promise<void> {
+    const study = await this.study();
+    const { site, identitySeed } = this.enrolled;
+    const { planHash, rosterHash } = study;
+    await this.calls.submitApproval(signApproval(nodeCrypto, identitySeed, { site, planHash, rosterHash }));
+  }
+
+  /** The current plan. */
+  async study(): Promise<Study> {
+    this.#study ??= toStudy(await this.calls.getPlan());
+    if (this.#modelHash.length === 0) this.#modelHash = this.#study.initialModelHash;
+    return this.#study;
+  }
+
+  /** Opens a session and, when it is lost, another. */
+  connect(): void {
+    if (this.#stopped) return;
+    const session = this.calls.session({
+      opened: () => {
+        this.#session = session;
+        if (this.#round !== undefined) this.#enqueue(() => this.#step({ kind: 'reconnected' }));
+      },
+      received: (message) => {
+        this.#enqueue(() => this.#receive(message));
+      },
+      ended: () => {
+        this.#session = undefined;
+        if (this.#options.reconnects !== false)
+          setTimeout(() => {
+            this.connect();
+          }, 100).unref();
+      },
+    });
+  }
+
+  /** Ends without a word. */
+  stop(): void {
+    this.#stopped = true;
+    this.#session?.end();
+    this.calls.close();
+  }
+
+  /** Fulfilled when `condition` holds after something has happened here. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((wake) => this.#watchers.push(wake));
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#work = this.#work
+      .then(work)
+      .catch((error: unknown) => {
+        if (!this.#stopped) throw error;
+      })
+      .finally(() => {
+        for (const wake of this.#watchers.splice(0)) wake();
+      });
+  }
+
+  async #receive(message: CoordinatorMessage): Promise<void> {
+    this.messages.push(message);
+    if (message.kind === 'messageRefused') this.refusals.push(message.code);
+    if (message.kind === 'roundOpened') await this.#open(message);
+    if (this.#round === undefined || message.round !== this.#round.config.binding.round) return;
+    if (message.kind !== 'attemptOpened') return this.#step({ kind: 'received', message });
+    const draw = (): Uint8Array => new Uint8Array(randomBytes(32));
+    const secrets = { maskPrivateKey: draw(), channelPrivateKey: draw(), selfMaskSeed: draw() };
+    await this.#step({ kind: 'attemptOpened', attempt: message.attempt, secrets });
+  }
+
+  async #open({ round, cohort }: RoundOpened): Promise<void> {
+    if (this.#round !== undefined && round <= this.#round.config.binding.round) return;
+    const { planHash, rosterHash, identities, parameters } = await this.study();
+    const { site, identitySeed, coordinatorKey } = this.enrolled;
+    const binding = { planHash, rosterHash, keyHash: null, round, cohort, modelHash: this.#modelHash };
+    const config = { site, parameters, binding, identities, coordinatorIdentity: coordinatorKey, identitySeed };
+    this.#round = { config, chunks: new Map() };
+    this.#state = initialSiteState();
+    await this.#step({ kind: 'trained' });
+  }
+
+  async #step(event: SiteEvent): Promise<void> {
+    if (this.#round === undefined) return;
+    const { state, effects } = siteStep(this.#round.config, this.#state, event, nodeCrypto);
+    this.#state = state;
+    for (const effect of effects) await this.#perform(this.#round, effect);
+  }
+
+  async #perform(round: OpenRound, effect: SiteEffect): Promise<void> {
+    const { binding, parameters } = round.config;
+    switch (effect.kind) {
+      case 'send':
+        if (this.#options.sends?.(effect.message) !== false) this.#session?.send(effect.message);
+        return;
+      case 'dealShares':
+        return this.#step({ kind: 'sharesDealt', attempt: effect.attempt, shares: await deal(effect) });
+      case 'prepareUpload': {
+        const vector = this.#options.vector(binding.round, parameters);
+        const chunks = cut(maskUpload(nodeCrypto, vector, effect.masks, effect.modulusBits), parameters);
+        round.chunks.set(effect.attempt, chunks);
+        const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        const prepared = { attempt: effect.attempt, root: rootOf(chunks), chunkCount: chunks.length, byteLength };
+        return this.#step({ kind: 'uploadPrepared', ...prepared });
+      }
+      case 'uploadChunks': {
+        const chunks = [...round.chunks.values()].at(-1) ?? [];
+        return this.upload(binding.round, effect.commitment.commitment, chunks);
+      }
+      case 'applyAggregate': {
+        const aggregate = await this.#fetch(binding.round);
+        this.aggregates.set(binding.round, aggregate);
+        return this.#step({ kind: 'modelFolded', modelHash: nodeCrypto.sha256(binding.modelHash, aggregate) });
+      }
+      case 'refuse':
+        throw new Error(`${this.enrolled.site} refuses: ${effect.code}`);
+      case 'roundEnded':
+        this.closed.push(effect.closed);
+        this.#modelHash = new Uint8Array(effect.closed.modelHash);
+        return;
+      case 'eraseSecrets':
+    }
+  }
+
+  /** Sends the chunks, or lets the test do it. */
+  async upload(round: number, commitment: Uint8Array, chunks: readonly Uint8Array[]): Promise<void> {
+    if (this.#options.uploads !== undefined) return this.#options.uploads(this, chunks, commitment);
+    const name = { round, commitment };
+    const present = new Set(await patiently(() => this.calls.uploadStatus(name)));
+    const missing = new Map([...chunks.entries()].filter(([index]) => !present.has(index)));
+    await patiently(() => this.calls.upload(name, missing));
+  }
+
+  async #fetch(round: number): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    await patiently(() =>
+      this.calls.fetchAggregate({ round, offset: length(pieces) }, (data) => pieces.push(data.slice())),
+    );
+    return concatBytes(pieces);
+  }
+}
+
+/** What a site reads of the current plan. */
+interface Study {
+  readonly planHash: Uint8Array;
+  readonly rosterHash: Uint8Array;
+  readonly identities: SiteRoundConfig['identities'];
+  readonly parameters: SumParameters;
+  readonly initialModelHash: Uint8Array<ArrayBuffer>;
+}
+
+function toStudy(current: CurrentPlan | null): Study {
+  if (current === null) throw new Error('no plan is proposed');
+  const plan = planFromBytes(current.plan);
+  const initial = fromHex(plan.program.initialModelHash);
+  return {
+    planHash: nodeCrypto.sha256(current.plan),
+    rosterHash: nodeCrypto.sha256(current.roster),
+    identities: new Map(rosterFromBytes(current.roster).sites.map(({ site, identityKey }) => [site, identityKey])),
+    parameters: toSumParameters(plan),
+    initialModelHash: new Uint8Array(initial ?? []),
+  };
+}
+
+async function deal({
+  secrets,
+  holders,
+  threshold,
+}: Extract<SiteEffect, { kind: 'dealShares' }>): Promise<readonly DealtShares[]> {
+  const selfMask = await splitSecret(secrets.selfMaskSeed, holders.length, threshold);
+  const maskKey = await splitSecret(secrets.maskPrivateKey, holders.length, threshold);
+  return holders.map((holder, i) => ({
+    holder,
+    selfMask: selfMask[i]!,
+    maskKey: maskKey[i]!,
+    nonce: new Uint8Array(randomBytes(24)),
+  }));
+}
+
+function cut(words: Uint32Array, { chunkBytes, modulusBits }: SumParameters): readonly Uint8Array[] {
+  const perChunk = wordsPerChunk(chunkBytes, modulusBits);
+  const count = Math.ceil(words.length / perChunk);
+  return Array.from({ length: count }, (_, i) => packWords(words.slice(i * perChunk, (i + 1) * perChunk), modulusBits));
+}
+
+function rootOf(chunks: readonly Uint8Array[]): Uint8Array {
+  const tree = merkleAccumulator(nodeCrypto);
+  for (const chunk of chunks) tree.append(leafHash(nodeCrypto, chunk));
+  return tree.root();
+}
+
+function length(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
+/** Tries again while the coordinator is away. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const away = error instanceof Error && 'code' in error && error.code === status.UNAVAILABLE && tries < 100;
+      if (!away) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
