@@ -9,20 +9,23 @@ import sharp from 'sharp';
 /** More pixels than this are refused before decoding: a radiograph has some 2e7. */
 const maxPixels = 2e8;
 
-/** The decoded PNG or JPEG: `size * size` bytes, row by row. Throws what sharp throws where the file cannot be read. */
-export async function readGrey(path: string, size: number): Promise<Uint8Array> {
+/**
+ * The decoded PNG or JPEG: `size * size` values of 16 bits, row by row; a file of 8 bits gives 257 times its values.
+ * Throws what sharp throws where the file cannot be read.
+ */
+export async function readGrey(path: string, size: number): Promise<Uint16Array> {
   const { data } = await sharp(path, { limitInputPixels: maxPixels, failOn: 'truncated' })
     .rotate()
     .flatten({ background: 'black' })
     .resize(size, size, { fit: 'contain', background: 'black' })
-    .toColourspace('b-w')
-    .raw()
+    .toColourspace('grey16')
+    .raw({ depth: 'ushort' })
     .toBuffer({ resolveWithObject: true });
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return new Uint16Array(new Uint8Array(data).buffer); // copied, so that it is aligned
 }
 
 /** (x - mean) / sd over the image, or `undefined` for an image of one grey value. */
-export function standardised(pixels: Uint8Array): Float32Array | undefined {
+export function standardised(pixels: Uint16Array): Float32Array | undefined {
   const mean = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
   const variance = pixels.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pixels.length;
   if (variance === 0) return undefined;

@@ -55,7 +55,7 @@ export function phantomCases(options: PhantomOptions): readonly PhantomCase[] {
 /** The same as training and evaluation take it, without a detour over files. */
 export function generatePhantom(options: PhantomOptions): readonly Pair[] {
   return phantomCases(options).map(({ id, pixels, report, labels, site, patientId, split }) => {
-    const image = standardised(pixels);
+    const image = standardised(new Uint16Array(pixels).map((value) => 257 * value)); // as a file of 8 bits is read
     if (image === undefined) throw new InvariantError('unreachable', `the phantom image ${id} is flat`);
     return { id, report, labels, site, patientId, split, image };
   });

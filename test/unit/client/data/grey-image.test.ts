@@ -13,7 +13,7 @@ describe('grey-image', () => {
       const pixels = await readGrey(path, 8);
       assert.equal(pixels.length, 64);
       assert.deepEqual([...pixels.subarray(0, 8)], new Array(8).fill(0));
-      assert([...pixels.subarray(24, 40)].every((value) => Math.abs(value - 200) <= 2));
+      assert([...pixels.subarray(24, 40)].every((value) => Math.abs(value / 257 - 200) <= 2));
       assert.deepEqual([...pixels.subarray(56)], new Array(8).fill(0));
     }));
 
@@ -24,14 +24,26 @@ describe('grey-image', () => {
       await sharp(pixels, { raw: { width: 8, height: 8, channels: 1 } })
         .png()
         .toFile(path);
+      assert.deepEqual(
+        [...(await readGrey(path, 8))],
+        Array.from(pixels, (value) => 257 * value),
+      );
+    }));
+
+  it('keeps all 16 bits of a grey PNG that has them', () =>
+    inTemporaryFolder(async (dir) => {
+      const path = join(dir, 'deep.png');
+      const pixels = Uint16Array.from({ length: 64 }, (_, i) => 60 * i);
+      const image = sharp(pixels, { raw: { width: 8, height: 8, channels: 1 } });
+      await image.toColourspace('grey16').png().toFile(path);
       assert.deepEqual(await readGrey(path, 8), pixels);
     }));
 
   it('standardises to mean 0 and standard deviation 1', () => {
-    assert.deepEqual(standardised(Uint8Array.of(10, 20, 10, 20)), Float32Array.of(-1, 1, -1, 1));
+    assert.deepEqual(standardised(Uint16Array.of(10, 20, 10, 20)), Float32Array.of(-1, 1, -1, 1));
   });
 
   it('has no standard form for an image of one grey value', () => {
-    assert.equal(standardised(Uint8Array.of(7, 7, 7)), undefined);
+    assert.equal(standardised(Uint16Array.of(7, 7, 7)), undefined);
   });
 });
