@@ -16,6 +16,8 @@ export interface ColumnOptions {
   readonly rounds: number;
   readonly sites: readonly string[];
   readonly config: MethodConfigInput;
+  /** Of every site; the phantom's own numbers where left out. */
+  readonly trainPairs?: number;
 }
 
 /** One site's test pairs under one model. */
@@ -30,7 +32,7 @@ const fedAvg: ServerOptimizer = { name: 'fedAvg', serverLearningRate: 1 };
 export async function aloneColumn(options: ColumnOptions): Promise<readonly Column[]> {
   return Promise.all(
     options.sites.map((site) =>
-      withTrainer(options, generatePhantom({ seed: options.seed, site }), async (trainer) => {
+      withTrainer(options, pairsOf(options, site), async (trainer) => {
         const { weights } = await trainer.trainAlone();
         return { site, report: await trainer.evaluate(weights) };
       }),
@@ -40,16 +42,14 @@ export async function aloneColumn(options: ColumnOptions): Promise<readonly Colu
 
 /** One model after all steps on everybody's data, on every site's test pairs. */
 export async function pooledColumn(options: ColumnOptions): Promise<readonly Column[]> {
-  const bySite = options.sites.map((site) => generatePhantom({ seed: options.seed, site }));
+  const bySite = options.sites.map((site) => pairsOf(options, site));
   const weights = await withTrainer(options, bySite.flat(), async (trainer) => (await trainer.trainAlone()).weights);
   return evaluateEverywhere(options, weights);
 }
 
 /** The federation's model: quantised deltas, summed and opened as the secure sum does, without masks and encryption. */
 export async function federatedColumn(options: ColumnOptions): Promise<readonly Column[]> {
-  const trainers = await Promise.all(
-    options.sites.map((site) => openTrainer(options, generatePhantom({ seed: options.seed, site }))),
-  );
+  const trainers = await Promise.all(options.sites.map((site) => openTrainer(options, pairsOf(options, site))));
   try {
     let model = initialModel(fedAvg, trainers[0]!.initialWeights());
     for (let round = 1; round <= options.rounds; round++) {
@@ -84,12 +84,16 @@ function applyRound(model: Model, rounds: readonly LocalRound[]): Model {
 async function evaluateEverywhere(options: ColumnOptions, weights: Float32Array): Promise<readonly Column[]> {
   return Promise.all(
     options.sites.map((site) =>
-      withTrainer(options, generatePhantom({ seed: options.seed, site }), async (trainer) => ({
+      withTrainer(options, pairsOf(options, site), async (trainer) => ({
         site,
         report: await trainer.evaluate(weights),
       })),
     ),
   );
+}
+
+function pairsOf({ seed, trainPairs }: ColumnOptions, site: string): readonly Pair[] {
+  return generatePhantom({ seed, site, ...(trainPairs === undefined ? {} : { trainPairs }) });
 }
 
 function openTrainer({ config, rounds, seed }: ColumnOptions, pairs: readonly Pair[]): Promise<Trainer> {

@@ -25,14 +25,16 @@ interface SeedResult {
 
 export const federated: Bench = {
   name: 'federated',
-  title: 'federated training against each site alone and all data in one place (--seeds 3 --rounds 25 --sites 3)',
+  title:
+    'federated training against each site alone and all data in one place (--seeds 3 --rounds 25 --sites 3 --train-pairs N)',
   async run(options: BenchOptions): Promise<readonly Figure[]> {
     const seeds = Array.from({ length: count(options, 'seeds', 3) }, (_, i) => i + 1);
     const rounds = count(options, 'rounds', 25);
     const sites = phantomSiteNames(count(options, 'sites', 3));
+    const short = options['train-pairs'] === undefined ? {} : { trainPairs: count(options, 'train-pairs', 0) };
     const results: SeedResult[] = [];
     for (const seed of seeds) {
-      const result = await runSeed({ seed, rounds, sites, config: { seed } });
+      const result = await runSeed({ seed, rounds, sites, config: { seed }, ...short });
       results.push(result);
       process.stderr.write(`seed ${seed}: ${JSON.stringify(result)}\n`);
     }
