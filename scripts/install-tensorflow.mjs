@@ -10,13 +10,15 @@
  *                       storage host or is compiled, which takes a C++ compiler and the headers of Node
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const version = '4.22.0';
+/** What this version of tfjs-node was built on. */
+const libraryVersion = '2.9.1';
 
 /** Ends the program with a sentence and what can be done. */
 function fail(sentence) {
@@ -53,6 +55,9 @@ function installFrom(archive, name, kind) {
   mkdirSync(deps, { recursive: true });
   if (!run('tar', ['-xf', archive, '-C', deps]))
     fail(`${archive} cannot be unpacked: it must be a .tar.gz or .zip archive.`);
+  const plain = join(deps, 'lib', 'libtensorflow.so');
+  const wanted = `${plain}.${libraryVersion}`; // the installer looks for this one and takes any of version 2
+  if (process.platform === 'linux' && existsSync(plain) && !existsSync(wanted)) symlinkSync('libtensorflow.so', wanted);
   if (!existsSync(join(deps, 'lib'))) fail(`${archive} has no lib folder: it is not a libtensorflow archive.`);
   return run(process.execPath, [join('scripts', 'install.js'), kind], { cwd: target });
 }
