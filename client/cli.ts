@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { errorLine, exitCodeOf } from '#shared/util/exit-code';
+import { addDoctor } from './cli/doctor.ts';
 import { addEnrol } from './cli/enrol.ts';
 import { addLedger } from './cli/ledger.ts';
 import { addModel } from './cli/model-evaluate.ts';
@@ -14,7 +15,7 @@ import { addPlan } from './cli/plan.ts';
 import { addRun } from './cli/run.ts';
 
 const program = new Command('consilium-site').description("a hospital's site agent");
-for (const add of [addEnrol, addRun, addPlan, addPhantom, addModel, addLedger]) add(program);
+for (const add of [addEnrol, addRun, addPlan, addPhantom, addModel, addLedger, addDoctor]) add(program);
 for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError(false);
 
 try {
