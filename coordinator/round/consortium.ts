@@ -62,6 +62,7 @@ export class Consortium {
   #enoughSinceMs: number | null = null;
   #decision: Decision = { kind: 'wait', why: 'a plan' };
   #callOff: () => void = () => undefined;
+  #halted = false;
 
   constructor(world: ConsortiumWorld) {
     this.#world = world;
@@ -86,6 +87,7 @@ export class Consortium {
 
   /** Nothing happens after this; what is open goes on at the next start. */
   halt(): void {
+    this.#halted = true;
     this.#callOff();
     this.#open?.halt();
   }
@@ -113,7 +115,7 @@ export class Consortium {
   }
 
   disconnect(site: SiteId, session: Session): void {
-    if (!this.#sessions.remove(site, session)) return;
+    if (!this.#sessions.remove(site, session) || this.#halted) return;
     this.#world.notice({ kind: 'disconnected', site });
     this.schedule();
   }
@@ -156,7 +158,7 @@ export class Consortium {
   schedule(): void {
     this.#callOff();
     const current = this.#world.desk.current;
-    if (current === undefined || this.#open !== undefined) return;
+    if (current === undefined || this.#open !== undefined || this.#halted) return;
     this.#decision = decide(this.#standing(current));
     if (this.#decision.kind === 'open') this.#openRound(current, this.#decision);
     if (this.#decision.kind === 'waitUntil') this.#later(this.#decision.atMs);

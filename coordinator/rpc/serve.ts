@@ -72,7 +72,7 @@ async function start(
   authority: Authority,
   db: Database,
 ): Promise<RunningCoordinator> {
-  const { dir, crypto, clock, notice, onError } = world;
+  const { dir, crypto, clock, notice } = world;
   const paths = folderPaths(dir);
   const identitySeed = readIdentitySeed(dir);
   const coordinatorKey = crypto.ed25519PublicKey(identitySeed);
@@ -84,6 +84,10 @@ async function start(
   const plans = planStore(db);
   const desk = new PlanDesk({ crypto, members, plans, rounds, consortium: settings.name, coordinatorKey });
   const ending = Promise.withResolvers<Error | undefined>();
+  let stopping = false;
+  const onError = (error: unknown): void => {
+    if (!stopping) world.onError(error); // calls that the end cuts short are no news
+  };
   const { keepUploadRounds } = settings;
   const stores = { rounds, uploads, aggregates };
   const stop = (error: unknown): void => {
@@ -122,6 +126,7 @@ async function start(
     host: settings.listen,
     ports,
     stopped: ending.promise.finally(() => {
+      stopping = true;
       consortium.halt();
       for (const server of servers) server.forceShutdown();
       rmSync(paths.running, { force: true });
