@@ -51,6 +51,14 @@ interface Waiting {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** Why a thread ended by itself: Node says so when its memory was used up; anything else is ours. */
+function endOf(cause: unknown): Error {
+  const full = cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  return full
+    ? new DependencyError('outOfMemory', 'training used up its memory: give it more, or plan smaller batches', { cause })
+    : new InvariantError('unreachable', 'the training thread ended by itself', { cause });
+}
+
 /** Calls and answers in turn: the worker answers each call once and in order. */
 function channelOf(worker: Worker): Channel {
   const queue: Waiting[] = [];
@@ -70,7 +78,7 @@ function channelOf(worker: Worker): Channel {
     else queue.shift()?.resolve(answer.value);
   });
   worker.on('error', (cause) => {
-    end(new DependencyError('outOfMemory', 'the training thread ended: see the cause', { cause }));
+    end(endOf(cause));
   });
   worker.on('exit', () => {
     end(new InvariantError('unreachable', 'the training thread has ended'));
