@@ -55,7 +55,9 @@ interface Waiting {
 function endOf(cause: unknown): Error {
   const full = cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
   return full
-    ? new DependencyError('outOfMemory', 'training used up its memory: give it more, or plan smaller batches', { cause })
+    ? new DependencyError('outOfMemory', 'training used up its memory: give it more, or plan smaller batches', {
+        cause,
+      })
     : new InvariantError('unreachable', 'the training thread ended by itself', { cause });
 }
 
