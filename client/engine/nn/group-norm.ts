@@ -1,7 +1,7 @@
 /**
- * Group normalisation (Wu and He 2018). The tensor stays channels last; it is read as `[B, R, K]` with K the numbers of a
+ * Group normalisation (Wu and He 2018). The tensor stays channels last; it is read as `[S, R, K]` with K the numbers of a
  * row of places (the last spatial axis and the channels), because a runtime broadcasts slowly against rows of a few
- * channels, and fast against rows of hundreds.
+ * channels, and fast against rows of hundreds. S are slabs of R rows that stay in a processor's cache, several per example.
  *
  * @module
  */
@@ -24,14 +24,16 @@ export function groupNorm<T extends tf.Tensor>(
   groupNormEps = 1e-5,
 ): T {
   const rows = rowsOf(x.shape, groups);
-  const x_BRK = tf.reshape(x, [rows.batch, rows.count, rows.width * rows.channels]);
-  return tf.reshape(normalised(x_BRK, scale, offset, rows, groupNormEps), x.shape) as T; // x's rank
+  const x_SRK = tf.reshape(x, [rows.batch * rows.slabs, rows.count / rows.slabs, rows.width * rows.channels]);
+  return tf.reshape(normalised(x_SRK, scale, offset, rows, groupNormEps), x.shape) as T; // x's rank
 }
 
 /** What a tensor of places is in rows. */
 interface Rows {
   readonly batch: number;
+  /** Rows of an example. */
   readonly count: number;
+  readonly slabs: number;
   /** Places per row. */
   readonly width: number;
   readonly channels: number;
@@ -44,12 +46,23 @@ function rowsOf(shape: readonly number[], groups: number): Rows {
     throw new UsageError('badArgument', `${channels} channels do not fall into ${groups} equal groups`);
   }
   const places = shape.slice(1, -1);
-  return { batch, count: sizeOf(places.slice(0, -1)), width: places.at(-1) ?? 1, channels, groups };
+  const width = places.at(-1) ?? 1;
+  const count = sizeOf(places.slice(0, -1));
+  return { batch, count, slabs: slabsOf(count, width * channels), width, channels, groups };
+}
+
+/** The numbers of a slab, at most, where the rows can be cut so. */
+const slabSize = 2 ** 15;
+
+function slabsOf(count: number, row: number): number {
+  let slabs = Math.min(count, Math.ceil((count * row) / slabSize));
+  while (count % slabs > 0) slabs++;
+  return slabs;
 }
 
 /** x̂ scale + offset with x̂ = (x - mean) invStd. */
-function normalised(x_BRK: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, rows: Rows, eps: number): tf.Tensor {
-  return withGradient([x_BRK, scale, offset], ([x, scale_C, offset_C], save) => {
+function normalised(x_SRK: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, rows: Rows, eps: number): tf.Tensor {
+  return withGradient([x_SRK, scale, offset], ([x, scale_C, offset_C], save) => {
     const centred = tf.sub(x!, alongRows(groupMean(channelSums(x!, rows), rows), rows));
     const invStd_BC = tf.rsqrt(tf.add(groupMean(channelSums(tf.square(centred), rows), rows), eps));
     const factor = alongRows(tf.mul(invStd_BC, scale_C!), rows);
@@ -73,9 +86,9 @@ function gradient(dy: tf.Tensor, saved: tf.Tensor[], rows: Rows): tf.Tensor[] {
 
 const cube = (t: tf.Tensor): tf.Tensor => tf.mul(tf.square(t), t);
 
-/** Sums over the places: `[B, R, K]` to `[B, C]`. */
-function channelSums(t_BRK: tf.Tensor, { batch, width, channels }: Rows): tf.Tensor {
-  return tf.sum(tf.reshape(tf.sum(t_BRK, 1), [batch, width, channels]), 1);
+/** Sums over the places: `[S, R, K]` to `[B, C]`. */
+function channelSums(t_SRK: tf.Tensor, { batch, slabs, width, channels }: Rows): tf.Tensor {
+  return tf.sum(tf.reshape(tf.sum(t_SRK, 1, true), [batch, slabs * width, channels]), 1);
 }
 
 /** The mean of a group for each of its channels, from sums over the places: `[B, C]`. */
@@ -85,8 +98,9 @@ function groupMean(sums_BC: tf.Tensor, { batch, count, width, channels, groups }
   return tf.reshape(tf.tile(means, [1, 1, size]), [batch, channels]);
 }
 
-/** One number per channel for every place of a row: `[B, C]` to `[B, 1, K]`. */
-function alongRows(t_BC: tf.Tensor, { width, channels }: Rows): tf.Tensor {
-  const repeated = tf.tile(tf.reshape(t_BC, [t_BC.shape[0], 1, channels]), [1, width, 1]);
-  return tf.reshape(repeated, [t_BC.shape[0], 1, width * channels]);
+/** One number per channel for every place of a row: `[B, C]` to `[S, 1, K]`, `[1, C]` to `[1, 1, K]`. */
+function alongRows(t_BC: tf.Tensor, { batch, slabs, width, channels }: Rows): tf.Tensor {
+  const each = t_BC.shape[0] === batch ? slabs : 1;
+  const repeated = tf.tile(tf.reshape(t_BC, [t_BC.shape[0], 1, channels]), [1, each * width, 1]);
+  return tf.reshape(repeated, [t_BC.shape[0] * each, 1, width * channels]);
 }

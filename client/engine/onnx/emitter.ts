@@ -41,6 +41,7 @@ export class Emitter {
   private readonly seen = new Map<string, string[]>();
   private readonly initial = new Map<string, string>();
   private readonly transposed = new Map<string, { readonly of: string; readonly perm: readonly number[] }>();
+  private readonly reshaped = new Map<string, Term>();
   private count = 0;
   /** Floats per block of the layout that `nchwc` operators work on, 0 to write standard convolutions. */
   readonly block: number;
@@ -118,6 +119,12 @@ export class Emitter {
 
   /** An elementwise operator over terms, which broadcast. */
   map(op: string, terms: readonly Term[], dtype: TensorSpec['dtype'] = terms[0]!.dtype, attrs: OnnxAttrs = {}): Term {
+    const before = this.beforeReshape(terms);
+    if (before === undefined) return this.mapAsIs(op, terms, dtype, attrs);
+    return this.reshape(this.mapAsIs(op, before, dtype, attrs), terms.map(({ shape }) => shape).reduce(broadcast));
+  }
+
+  private mapAsIs(op: string, terms: readonly Term[], dtype: TensorSpec['dtype'], attrs: OnnxAttrs): Term {
     const aligned = terms.map((term) => this.aligned(term));
     const name = this.op(op, aligned.map((term) => this.lazy(term)), attrs); // prettier-ignore
     const shape = aligned.map((term) => term.shape).reduce(broadcast);
@@ -132,6 +139,20 @@ export class Emitter {
     return term;
   }
 
+  /**
+   * The terms in the shape that one of them had before it was reshaped, if they have equal shapes: the elements are the
+   * same, and chains stay in one shape.
+   */
+  private beforeReshape(terms: readonly Term[]): readonly Term[] | undefined {
+    const whole = terms.filter(({ uniform }) => uniform === undefined);
+    const { shape } = whole[0] ?? { shape: [] };
+    const former = whole.map(({ name }) => this.reshaped.get(name!)).find((one) => one !== undefined);
+    if (former === undefined || !whole.every((one) => sameShape(one.shape, shape) && sameShape(one.stored, shape))) return; // prettier-ignore
+    return terms.map((term) =>
+      term.uniform === undefined ? this.reshape(term, former.shape) : { ...term, shape: [] },
+    );
+  }
+
   /** The same data, broadcast to `shape`. */
   spread(term: Term, shape: Shape): Term {
     return { ...this.aligned(term), shape };
@@ -140,14 +161,17 @@ export class Emitter {
   reshape(term: Term, shape: Shape): Term {
     if (term.uniform !== undefined) return { ...term, shape };
     if (sameShape(term.shape, shape)) return term;
-    return this.term(this.op('Reshape', [this.full(term), this.ints(shape)]), shape, term.dtype);
+    const former = sameShape(term.stored, term.shape) ? this.reshaped.get(term.name!) : undefined; // stored, so named
+    const source = former ?? this.term(this.full(term), term.shape, term.dtype);
+    if (sameShape(source.shape, shape)) return source;
+    const name = this.op('Reshape', [source.name!, this.ints(shape)]); // it has one: it was written out
+    this.reshaped.set(name, source);
+    return this.term(name, shape, term.dtype);
   }
 
   cast(term: Term, dtype: TensorSpec['dtype']): Term {
     if (term.dtype === dtype) return term;
-    if (term.name !== undefined) {
-      return this.rowwise({ ...term, name: this.op('Cast', [term.name], { to: onnxType[dtype] }), dtype }, [term]);
-    }
+    if (term.name !== undefined) return this.map('Cast', [term], dtype, { to: onnxType[dtype] });
     const value = term.uniform ?? 0;
     return this.fill(
       dtype === 'bool' ? Number(value !== 0) : dtype === 'int32' ? Math.trunc(value) : value,
