@@ -48,7 +48,7 @@ export function uploadCompleted(
   const announced = state.uploads.get(from);
   if (state.phase !== 'maskedInput') return stay(state, announced === undefined ? [deleteUploads(state, [from])] : []);
   if (announced === undefined || !equalBytes(announced.commitment, commitment)) return stay(state);
-  const receipt = state.receipts.get(from) ?? signReceipt(at, state, from, commitment);
+  const receipt = signReceipt(at, state, from, commitment);
   const next = { ...state, receipts: put(state.receipts, receipt) };
   const answer = sendAll([from], receipt);
   if (next.receipts.size < next.keyShares.size) return stay(next, answer);

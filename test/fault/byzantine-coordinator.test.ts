@@ -425,6 +425,21 @@ describe('a coordinator that shrinks U3 or forges confirmations', () => {
     );
   });
 
+  it('gets no share from a site outside U3, whether that confirmed or not', async () => {
+    const outside = names[6]!;
+    const fed = new Federation(plan, [
+      { op: 'forge', as: (p) => (p.kind === 'chunks' && p.site === outside ? [] : undefined) },
+    ]);
+    const confirm = await fed.until(me!, 'confirmRequest');
+    await fed.toSite(me!, { kind: 'received', message: confirm });
+    const request = await fed.until(me!, 'unmaskRequest');
+    stateIn(fed, outside, 'uploading');
+    expectRefusal(fed, outside, request, 'notInCohort');
+    await fed.toSite(outside, { kind: 'received', message: confirm });
+    stateIn(fed, outside, 'confirmed');
+    expectRefusal(fed, outside, request, 'notInCohort');
+  });
+
   it('is refused an unmask request that is unsigned or names something else than it hashes', async () => {
     const { fed, request } = await atUnmask(plan);
     expectRefusal(fed, me!, { ...request, signature: new Uint8Array(64) }, 'badSignature');

@@ -65,6 +65,15 @@ describe('a round that loses sites', () => {
     }
   }
 
+  for (const before of moments.slice(0, 5)) {
+    it(`fails when one of three is lost before its ${before}, although two could be unmasked`, async () => {
+      const plan = study({ count: 3 });
+      assert.ok(plan.parameters.threshold < plan.parameters.quorum);
+      const fed = await expectRound(plan, [{ op: 'lose', site: plan.names[1]!, before }]);
+      assert.equal(fed.coordinator.ended?.outcome, 'belowQuorum');
+    });
+  }
+
   it('gives the exact sum when exactly q = t sites survive and all answer', async () => {
     const plan = study({ count: 5 });
     assert.equal(plan.parameters.quorum, plan.parameters.threshold);

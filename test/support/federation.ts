@@ -135,7 +135,9 @@ export class Federation {
     }
   }
 
+  /** Opens the round and lets every site finish its training; once. */
   async begin(): Promise<void> {
+    if (this.coordinator.journal.length > 0) return;
     await this.toCoordinator({ kind: 'opened' });
     for (const site of this.study.names) await this.toSite(site, { kind: 'trained' });
   }

@@ -359,6 +359,14 @@ describe('an attempt', () => {
     assert.deepEqual(codes(uninvited), ['notInCohort']);
   });
 
+  it('leaves nobody out whom no more than f report: the reporter may be the liar', () => {
+    const [a, b] = round.plan.names;
+    const state = step(stateIn('maskedInput'), from(b!, reportBy(b!, [a!]))).state;
+    const next = step(state, { kind: 'deadline', attempt: 0, phase: 'maskedInput' });
+    assert.deepEqual('leftOut' in next.state && [...next.state.leftOut], []);
+    assert.deepEqual(sentTo(a!, next), ['attemptOpened']);
+  });
+
   it('is the last one when the plan allows no other', () => {
     let state: CoordinatorState = stateIn('shareKeys');
     state = step(state, { kind: 'deadline', attempt: 0, phase: 'shareKeys' }).state;
