@@ -21,8 +21,8 @@ export function runnerOf(program: StepProgram, engine: EngineName, fingerprint: 
     last = turn.catch(() => undefined); // its caller gets the error; the next call has its own
     return turn;
   };
-  const checkUnchanged = async (): Promise<void> => {
-    if ((await retrace(program)) === fingerprint) return;
+  const checkUnchanged = (): void => {
+    if (retrace(program) === fingerprint) return;
     throw new UsageError(
       'outsideValue',
       'the step uses a host value that has changed since it was compiled (a learning rate, an epoch): the compiled ' +
@@ -46,14 +46,14 @@ export function runnerOf(program: StepProgram, engine: EngineName, fingerprint: 
     writeState: (values) =>
       inTurn(async () => {
         checkState(program, values);
-        await checkUnchanged();
+        checkUnchanged();
         await machine.write(values);
       }),
     dispose: () =>
       inTurn(async () => {
         disposed = true;
         await machine.dispose();
-        await checkUnchanged();
+        checkUnchanged();
       }),
   };
 }

@@ -62,7 +62,7 @@ class TraceBackend extends tf.KernelBackend {
     return 1;
   }
   override incRef(): void {
-    this.values.has(this); // one reference is all that a symbolic tensor has
+    // A symbolic tensor has one reference, and nothing to free.
   }
   override numDataIds(): number {
     return this.count;
@@ -86,14 +86,14 @@ export type { TraceBackend };
 let backend: TraceBackend | undefined;
 
 /** The one trace backend of this thread, its kernels registered from the table. */
-export async function traceBackend(): Promise<TraceBackend> {
+export function traceBackend(): TraceBackend {
   if (backend !== undefined) return backend;
   const made = new TraceBackend();
   const previous = tf.getBackend() as string | undefined; // undefined before the first operation of a process
   tf.registerBackend(traceBackendName, () => made, 0);
   for (const kernel of Object.keys(kernelTable)) registerKernel(made, kernel);
-  await tf.setBackend(traceBackendName);
-  await tf.setBackend(previous ?? 'cpu');
+  void tf.setBackend(traceBackendName); // both take effect at once: neither backend starts asynchronously
+  void tf.setBackend(previous ?? 'cpu');
   return (backend = made);
 }
 

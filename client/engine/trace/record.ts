@@ -24,8 +24,14 @@ export interface Traced {
  *
  * @throws UsageError (hostRead, outsideValue, randomInStep, variableInStep, unknownKernel, unsupported) as in `guard.ts`.
  */
-export async function trace(program: StepProgram): Promise<Traced> {
-  const backend = await traceBackend();
+export function trace(program: StepProgram): Promise<Traced> {
+  return new Promise((resolve) => {
+    resolve(traced(program)); // what it throws rejects
+  });
+}
+
+function traced(program: StepProgram): Traced {
+  const backend = traceBackend();
   const recording = record(backend, program);
   const hash = fingerprint(recording);
   if (fingerprint(record(backend, program)) === hash) return { recording, fingerprint: hash };
@@ -36,11 +42,11 @@ export async function trace(program: StepProgram): Promise<Traced> {
 }
 
 /** The hash of the program as it would be traced now. */
-export async function retrace(program: StepProgram): Promise<string> {
-  return fingerprint(record(await traceBackend(), program));
+export function retrace(program: StepProgram): string {
+  return fingerprint(record(traceBackend(), program));
 }
 
-/** Synchronous from here on: nothing else of this thread meets the trace backend. */
+/** Synchronous: nothing else of this thread meets the trace backend. */
 function record(backend: TraceBackend, program: StepProgram): Recording {
   const previous = tf.getBackend();
   void tf.setBackend(traceBackendName); // takes effect at once for a backend that is already made
