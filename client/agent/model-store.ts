@@ -105,8 +105,8 @@ export class ModelStore {
     if (bytes === undefined) return undefined;
     const end = bytes.indexOf(0x0a);
     const header = parseHeader(path, bytes.subarray(0, Math.max(end, 0)));
-    const numbers = new Float32Array(bytes.slice(end + 1, end + 1 + 4 * lengthOf(header)).buffer);
-    if (bytes.length !== end + 1 + numbers.byteLength) throw damaged(path);
+    if (bytes.length !== end + 1 + 4 * lengthOf(header)) throw damaged(path);
+    const numbers = new Float32Array(bytes.slice(end + 1).buffer);
     const momentumAt = header.weights + header.momentum;
     const model: Model = {
       round: header.applied,
