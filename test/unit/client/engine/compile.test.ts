@@ -23,6 +23,12 @@ const counter: StepProgram = {
   },
 };
 const init = { fixed: Int32Array.of(1, 10) };
+/** Its states change places. */
+const exchange: StepProgram = {
+  state: { a: { shape: [2], dtype: 'float32' }, b: { shape: [2], dtype: 'float32' } },
+  inputs: {},
+  step: ({ a, b }) => ({ state: { a: b!, b: a! }, outputs: {} }),
+};
 const batchOf = (a: number, b: number, on = 1): HostValues => ({ x: Float32Array.of(a, b), on: Uint8Array.of(on) });
 
 describe('a runner', () => {
@@ -53,6 +59,16 @@ describe('a runner', () => {
           assert.deepEqual(before, { total: Float32Array.of(100, 200) });
           assert.deepEqual(await runner.readState(['total']), { total: Float32Array.of(101, 210) });
         }));
+
+      it('exchanges two states without losing one', () =>
+        withRunner(
+          exchange,
+          { ...options, init: { a: Float32Array.of(1, 2), b: Float32Array.of(3, 4) } },
+          async (runner) => {
+            for (let step = 0; step < 3; step++) await runner.step({});
+            assert.deepEqual(await runner.readState(), { a: Float32Array.of(3, 4), b: Float32Array.of(1, 2) });
+          },
+        ));
 
       it('runs calls one after the other', () =>
         withRunner(counter, { ...options, init }, async (runner) => {
