@@ -23,8 +23,8 @@ export interface RecordedMessage {
 export interface ProxyOptions {
   /** PEM: what the site must find, hence the coordinator's own. */
   readonly server: { readonly key: string; readonly cert: string };
-  /** PEM: what the coordinator must find, hence the site's own. */
-  readonly client: { readonly key: string; readonly cert: string };
+  /** PEM: what the coordinator must find, hence the site's own. Left out where no certificate is asked for. */
+  readonly client?: { readonly key: string; readonly cert: string };
   readonly ca: string;
   /** Of the coordinator, on loopback. */
   readonly upstreamPort: number;
@@ -43,8 +43,8 @@ export async function startRecordingProxy(options: ProxyOptions): Promise<Record
   const server = createSecureServer({
     ...options.server,
     ca: options.ca,
-    requestCert: true,
-    rejectUnauthorized: true,
+    requestCert: options.client !== undefined,
+    rejectUnauthorized: options.client !== undefined,
     minVersion: 'TLSv1.3',
   });
   // A peer that is killed resets its streams: that is the test's doing and ends the pair, nothing more.
