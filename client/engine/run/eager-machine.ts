@@ -1,7 +1,7 @@
 /** A program run operation by operation by a backend of TensorFlow.js. @module */
 import * as tf from '@tensorflow/tfjs';
 import { zeros } from '../host-values.ts';
-import type { HostValues, StepProgram, TensorSpec } from '../types.ts';
+import type { HostValues, StepProgram, Tensors, TensorSpec } from '../types.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /** The state as tensors of `backend`, which must be registered. The step runs in `tf.tidy`. */
@@ -20,14 +20,12 @@ export function openEager(program: StepProgram, init: HostValues, backend: strin
         ([name, spec]) => [name, tensorOf(spec, batch[name]!)] as const,
       );
       const made = program.step(state, Object.fromEntries(inputs));
-      return { next: { ...made.state }, outputs: { ...made.outputs } };
+      return { next: ownTensors(made.state), outputs: { ...made.outputs } };
     });
-    const before = state;
-    const kept = new Set(Object.values(next));
-    for (const tensor of Object.values(before)) if (!kept.has(tensor)) tensor.dispose();
-    state = next;
     const values = Object.entries(outputs).map(([name, tensor]) => [name, hostOf(tensor)] as const);
-    for (const tensor of Object.values(outputs)) if (!kept.has(tensor)) tensor.dispose();
+    const kept = new Set(Object.values(next));
+    for (const tensor of [...Object.values(state), ...Object.values(outputs)]) if (!kept.has(tensor)) tensor.dispose();
+    state = next;
     return Object.fromEntries(values);
   };
   on(backend, () => {
@@ -51,6 +49,18 @@ export function openEager(program: StepProgram, init: HostValues, backend: strin
       return Promise.resolve();
     },
   };
+}
+
+/** One tensor per name, also where the step returns one under several. */
+function ownTensors(tensors: Tensors): Record<string, tf.Tensor> {
+  const seen = new Set<tf.Tensor>();
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => {
+      const own = seen.has(tensor) ? tf.clone(tensor) : tensor;
+      seen.add(tensor);
+      return [name, own];
+    }),
+  );
 }
 
 /** Runs `body` with `backend` current. The backend exists, so the switch takes effect at once. */

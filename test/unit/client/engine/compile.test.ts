@@ -70,6 +70,24 @@ describe('a runner', () => {
           },
         ));
 
+      it('may return one tensor as two states, and the state before the step', () => {
+        const program: StepProgram = {
+          ...exchange,
+          inputs: { x: { shape: [2], dtype: 'float32' } },
+          step: ({ a }, { x }) => {
+            const next = tf.add(a!, x!);
+            return { state: { a: next, b: next }, outputs: { before: a!, x: x! } };
+          },
+        };
+        const x = Float32Array.of(1, 2);
+        return withRunner(program, options, async (runner) => {
+          await runner.step({ x });
+          assert.deepEqual(await runner.step({ x }), { before: Float32Array.of(1, 2), x });
+          await runner.writeState({ a: Float32Array.of(0, 0) });
+          assert.deepEqual(await runner.readState(), { a: Float32Array.of(0, 0), b: Float32Array.of(2, 4) });
+        });
+      });
+
       it('runs calls one after the other', () =>
         withRunner(counter, { ...options, init }, async (runner) => {
           const calls = [runner.step(batchOf(1, 0)), runner.step(batchOf(1, 0)), runner.readState(['total'])] as const;
