@@ -18,12 +18,15 @@ export function filterGradient(e: Emitter, x: Term, dy: Term, filterShape: reado
   const window = inThree(w);
   const C = filterShape.at(-2)!;
   const dense = window.strides.every((stride) => stride === 1) && window.dilations[2] === 1;
+  const blocks = e.block > 0 && window.dilations.every((dilation) => dilation === 1) && fillsBlocks(e, volume.dy);
   const made =
     sizeOf(kernel) > 1 && C <= fewChannels
       ? byTapRows(e, volume.x, volume.dy, kernel, window)
-      : kernel[2] > 1 && dense
-        ? byShiftedRows(e, volume.x, volume.dy, kernel, window)
-        : byTap(e, volume.x, volume.dy, kernel, window);
+      : kernel[2] > 1 && dense && blocks
+        ? byRowBlocks(e, volume.x, volume.dy, kernel, window)
+        : kernel[2] > 1 && dense
+          ? byShiftedRows(e, volume.x, volume.dy, kernel, window)
+          : byTap(e, volume.x, volume.dy, kernel, window);
   return e.reshape(made, filterShape);
 }
 
@@ -70,6 +73,57 @@ function byShiftedRows(e: Emitter, x: Term, dy: Term, [kd, kh, kw]: Kernel, w: W
     return e.op('Reshape', [product(e, rows, dyRows), e.ints([1, C, kw, O])]);
   });
   return e.term(e.transpose(joined(e, products), [0, 2, 1, 3]), [kd * kh, kw, C, O]);
+}
+
+function fillsBlocks(e: Emitter, dy: Term): boolean {
+  const [, , , Wo, O] = dy.shape as Volume;
+  return Wo % e.block === 0 && O % e.block === 0;
+}
+
+/**
+ * A convolution on the blocked kernels that sums over places: B neighbours of a row are a block of input channels, dy is
+ * the filter, as tall as dy is. Its image is x with B neighbours innermost, once per tap along the last axis; the depth
+ * taps are shifts of dy, and filters of their own. The output has a row per middle tap, and [kw C] in it.
+ */
+function byRowBlocks(e: Emitter, x: Term, dy: Term, kernel: Kernel, w: Window): Term {
+  const [kd, kh, kw] = kernel;
+  const [C, O, B] = [x.shape[4]!, dy.shape[4]!, e.block]; // volumes have five axes
+  const y = e.op('nchwc.Conv', [neighbours(e, x, dy.shape as Volume, kernel, w), shiftedFilters(e, dy, kd)], {
+    kernel_shape: [dy.shape[2]!, 1],
+  });
+  const apart = e.op('Reshape', [y, e.ints([kd, O / B, kh, kw, C, B])]);
+  return e.term(e.transpose(apart, [0, 2, 3, 4, 1, 5]), [kd, kh, kw, C, O / B, B]);
+}
+
+/** The image: `[1, N D' nb B, H', kw C]` with D' and H' padded extents and nb blocks in a row. */
+function neighbours(e: Emitter, x: Term, [N, Do, Ho, Wo]: Volume, [kd, kh, kw]: Kernel, w: Window): string {
+  const B = e.block;
+  const [C, D, H, nb] = [x.shape[4]!, Do + kd - 1, Ho + kh - 1, Wo / B];
+  const padded = padSpatial(e, x, w);
+  const byTap = Array.from({ length: kw }, (_, k) => {
+    const row = e.op('Slice', [padded, e.ints([k]), e.ints([k + Wo]), e.ints([3])]);
+    const places = e.op('Reshape', [row, e.ints([N * D * H * nb, B, 1, C])]);
+    return e.op('Reshape', [e.op('nchwc.ReorderInput', [places]), e.ints([N * D, H, nb, 1, C * B])]);
+  });
+  const joint = e.op('Concat', byTap, { axis: 3 });
+  const ordered = nb === 1 ? joint : e.transpose(joint, [0, 2, 1, 3, 4]);
+  return e.op('Reshape', [ordered, e.ints([1, N * D * nb * B, H, kw * C])]);
+}
+
+/** The filters: `[kd O, N D' nb B, Ho, 1]`, blocked. */
+function shiftedFilters(e: Emitter, dy: Term, kd: number): string {
+  const [N, Do, Ho, Wo, O] = dy.shape as Volume;
+  const B = e.block;
+  const [D, nb] = [Do + kd - 1, Wo / B];
+  const pads = [0, kd - 1, 0, 0, 0, 0, kd - 1, 0, 0, 0];
+  const padded = kd === 1 ? e.full(dy) : e.op('Pad', [e.full(dy), e.ints(pads), e.number(0)]);
+  const shifts = Array.from({ length: kd }, (_, k) => kd - 1 - k).map((from) => {
+    const shift = kd === 1 ? padded : e.op('Slice', [padded, e.ints([from]), e.ints([from + D]), e.ints([1])]);
+    const apart = e.op('Reshape', [shift, e.ints([N * D, Ho, nb, B, O / B, B])]);
+    const ordered = nb === 1 && O === B ? apart : e.transpose(apart, [4, 0, 2, 1, 3, 5]);
+    return e.op('Reshape', [ordered, e.ints([O, N * D * nb * B, Ho, 1])]);
+  });
+  return joined(e, shifts);
 }
 
 /** With few channels: one product, [taps C, P] with [P, O]. */
