@@ -13,7 +13,8 @@ export interface LinkEvents {
   /** A session is open; anything may be sent. */
   opened(): void;
   received(message: CoordinatorMessage): void;
-  lost(error: Error): void;
+  /** A session ended, or did not come about. */
+  lost(error: Error, wasOpen: boolean): void;
 }
 
 /** Keeps one session open until it is stopped. */
@@ -61,7 +62,7 @@ export class Link {
         },
         ended: (error) => {
           this.#session = undefined;
-          if (!this.#stop.signal.aborted) this.#events.lost(error);
+          if (!this.#stop.signal.aborted) this.#events.lost(error, wasOpen);
           resolve();
         },
       });

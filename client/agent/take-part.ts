@@ -96,8 +96,8 @@ async function converse(part: Part, trainer: Trainer, models: ModelStore): Promi
     received: (message) => {
       inOrder(() => rounds.receive(message));
     },
-    lost: (error) => {
-      tell({ kind: 'disconnected' });
+    lost: (error, wasOpen) => {
+      if (wasOpen) tell({ kind: 'disconnected' });
       warnOrFail(error);
     },
   });
