@@ -12,7 +12,11 @@ import type { KernelCase } from '../../../../support/engine/kernel-case.ts';
 async function runBlocked(one: KernelCase, block: number): Promise<HostValues> {
   const program = caseProgram(one);
   const { recording } = await trace(program);
-  const compiled = { state: program.state, inputs: program.inputs, step: stepGraph(recording, { block, cacheBytes: 0 }) };
+  const compiled = {
+    state: program.state,
+    inputs: program.inputs,
+    step: stepGraph(recording, { block, cacheBytes: 0 }),
+  };
   const machine = await openOnnx(compiled, {}, { engine: 'onnx', threads: 1 });
   const [outputs] = await machine.steps([caseValues(one)]);
   await machine.dispose();
