@@ -90,9 +90,9 @@ export const elementwise: Readonly<Record<string, KernelRow>> = {
   ClipByValue: row<X, tf.ClipByValueAttrs>(same, (e, { inputs: { x }, attrs: { clipValueMin, clipValueMax } }) =>
     e.map('Clip', [x, e.fill(clipValueMin, [], x.dtype), e.fill(clipValueMax, [], x.dtype)]),
   ),
-  /** 1 where x > 0, `alpha` elsewhere. */
+  /** 1 where x > 0, `alpha` elsewhere. Relu(x) > 0 is the same, and lets x be forgotten in the gradient of Relu. */
   Step: row<X, tf.StepAttrs>(same, (e, { inputs: { x }, attrs: { alpha } }) => {
-    const positive = e.map('Greater', [x, e.fill(0, [], x.dtype)], 'bool');
+    const positive = e.map('Greater', [e.mapped('Relu', x) ?? x, e.fill(0, [], x.dtype)], 'bool');
     return alpha === 0 ? e.cast(positive, 'float32') : e.map('Where', [positive, e.fill(1), e.fill(alpha)], 'float32');
   }),
   /** dy where y >= 0, dy (y + 1) elsewhere. */

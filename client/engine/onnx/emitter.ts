@@ -35,6 +35,11 @@ function typeOf(op: string): readonly [type: string, domain: string] {
   return [op, runtimeOps.has(op) ? 'com.microsoft' : ''];
 }
 
+/** Nodes with equal keys compute the same. */
+function keyOf(op: string, inputs: readonly string[], count: number, attrs: OnnxAttrs): string {
+  return JSON.stringify([op, inputs, count, attrs]);
+}
+
 export class Emitter {
   readonly nodes: NodeRecord[] = [];
   readonly constants: Uint8Array[] = [];
@@ -57,7 +62,7 @@ export class Emitter {
 
   /** One node with `count` outputs; their names. */
   ops(op: string, inputs: readonly string[], count: number, attrs: OnnxAttrs = {}): string[] {
-    const key = JSON.stringify([op, inputs, count, attrs]);
+    const key = keyOf(op, inputs, count, attrs);
     const known = this.seen.get(key);
     if (known !== undefined) return known;
     const outputs = Array.from({ length: count }, () => `t${this.count++}`);
@@ -122,6 +127,13 @@ export class Emitter {
     const before = this.beforeReshape(terms);
     if (before === undefined) return this.mapAsIs(op, terms, dtype, attrs);
     return this.reshape(this.mapAsIs(op, before, dtype, attrs), terms.map(({ shape }) => shape).reduce(broadcast));
+  }
+
+  /** What `map` gave for this operator of this term, if it has been asked. */
+  mapped(op: string, term: Term): Term | undefined {
+    const [former] = this.beforeReshape([term]) ?? [term];
+    const name = former?.name === undefined ? undefined : this.seen.get(keyOf(op, [former.name], 1, {}))?.[0];
+    return name === undefined ? undefined : this.reshape({ ...former!, name }, term.shape);
   }
 
   private mapAsIs(op: string, terms: readonly Term[], dtype: TensorSpec['dtype'], attrs: OnnxAttrs): Term {

@@ -41,12 +41,15 @@ export function inCache(
   ints: (values: readonly number[]) => string,
 ): NodeRecord[] {
   const groups = new Groups(nodes);
-  nodes.forEach((one, i) => {
-    for (const from of groups.producersOf(one)) {
-      if (keyOf(one) !== undefined && keyOf(one) === keyOf(nodes[from]!)) groups.mergeIfSafe(from, i);
-    }
-  });
   const users = usersOf(nodes);
+  const keys = nodes.map(keyOf);
+  // From the end, so that what both a forward and a backward chain could hold is computed where it is used, not stored.
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    if (keys[i] === undefined) continue;
+    for (const user of nodes[i]!.outputs.flatMap((name) => users.get(name) ?? [])) {
+      if (keys[user] === keys[i]) groups.mergeIfSafe(user, i);
+    }
+  }
   return groups.inOrder().flatMap((members) => {
     const chain = members.map((i) => nodes[i]!);
     const inside = new Set(members);
