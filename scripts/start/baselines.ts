@@ -34,28 +34,29 @@ export async function trainBaselines(
   const centralised = new Map<string, RetrievalReport>();
   let steps = 0;
 
+  const pooledWeights = Promise.withResolvers<Float32Array>();
+  const trainPooled = async (): Promise<void> => {
+    const pooled = [...pairsOf.values()].flat();
+    await withTrainer({ ...common, data: { pairs: pooled } }, async (trainer) => {
+      const run = await trainer.trainAlone();
+      steps = run.steps;
+      pooledWeights.resolve(run.weights);
+      say(`all data in one place: ${run.steps} steps, loss ${run.lossNats.toFixed(3)}`);
+    }).catch((error: unknown) => {
+      pooledWeights.reject(error);
+      throw error;
+    });
+  };
   const trainOneSite = async ({ site }: SiteFile): Promise<void> => {
     await withTrainer({ ...common, data: { pairs: pairsOf.get(site) ?? [] } }, async (trainer) => {
       const run = await trainer.trainAlone();
       alone.set(site, await trainer.evaluate(run.weights));
       say(`${site} alone: ${run.steps} steps, loss ${run.lossNats.toFixed(3)}`);
+      centralised.set(site, await trainer.evaluate(await pooledWeights.promise));
     });
-  };
-  const trainPooled = async (): Promise<void> => {
-    const pooled = [...pairsOf.values()].flat();
-    const weights = await withTrainer({ ...common, data: { pairs: pooled } }, async (trainer) => {
-      const run = await trainer.trainAlone();
-      steps = run.steps;
-      say(`all data in one place: ${run.steps} steps, loss ${run.lossNats.toFixed(3)}`);
-      return run.weights;
-    });
-    for (const [site, pairs] of pairsOf) {
-      await withTrainer({ ...common, data: { pairs } }, async (trainer) => {
-        centralised.set(site, await trainer.evaluate(weights));
-      });
-    }
   };
 
+  // The pooled run is first in the line: whoever waits for its weights does not keep it from running.
   await atMost(availableParallelism(), [trainPooled, ...sites.map((site) => () => trainOneSite(site))]);
   return { alone, centralised, steps, seconds: (performance.now() - began) / 1000 };
 }
