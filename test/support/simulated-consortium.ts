@@ -1,6 +1,7 @@
 /** A whole consortium for a test: a coordinator process and simulated sites that are enrolled. @module */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { askCoordinator } from '#coordinator/rpc/operator-client';
+import type { SiteId } from '#shared/util/ids';
+import { decodeInvitation, encodeInviteRequest, encodePlanText } from '#shared/wire/operator';
 import { coordinatorCommand } from './coordinator-process.ts';
 import type { CoordinatorProcess } from './coordinator-process.ts';
 import { enrolSite } from './enrolled-site.ts';
@@ -8,11 +9,6 @@ import type { EnrolledSite } from './enrolled-site.ts';
 import { planText } from './plan-text.ts';
 import type { PlanChoice } from './plan-text.ts';
 import { siteId } from './secrets.ts';
-
-/** What `invite --json` says. */
-interface Invited {
-  readonly token: string;
-}
 
 /** Founds a consortium in a folder; both ports are free ones, `port` when it has to stay the same over a restart. */
 export async function foundConsortium(dir: string, port = 0): Promise<void> {
@@ -22,10 +18,9 @@ export async function foundConsortium(dir: string, port = 0): Promise<void> {
 }
 
 /** A token for a site, from the running coordinator. */
-export async function invite(dir: string, site: string): Promise<string> {
-  const { code, stdout, stderr } = await coordinatorCommand(['invite', site, '--dir', dir, '--json', '-']);
-  if (code !== 0) throw new Error(stderr);
-  return (JSON.parse(stdout) as Invited).token; // what `invite` prints
+export async function invite(dir: string, site: SiteId): Promise<string> {
+  const answer = await askCoordinator(dir, 'invite', encodeInviteRequest({ site, validMs: 3_600_000 }));
+  return decodeInvitation(answer).token;
 }
 
 /** Enrols `count` sites, `site-00`, `site-01`, ... */
@@ -39,10 +34,7 @@ export async function enrolSites(running: CoordinatorProcess, count: number): Pr
   return enrolled;
 }
 
-/** Proposes a plan through the command line. */
+/** Proposes a plan to the running coordinator. */
 export async function proposePlan(dir: string, choice: PlanChoice): Promise<void> {
-  const file = join(dir, 'plan.yaml');
-  await writeFile(file, planText(choice));
-  const { code, stderr } = await coordinatorCommand(['plan', 'propose', file, '--dir', dir, '--quiet']);
-  if (code !== 0) throw new Error(stderr);
+  await askCoordinator(dir, 'proposePlan', encodePlanText(planText(choice)));
 }

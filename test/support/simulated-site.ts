@@ -125,6 +125,13 @@ export class SimulatedSite {
     while (!condition()) await new Promise<void>((wake) => this.#watchers.push(wake));
   }
 
+  /** A failure counts unless the site was stopped. */
+  #beside(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!this.#stopped) throw error;
+    });
+  }
+
   #enqueue(work: () => Promise<void>): void {
     this.#work = this.#work
       .then(work)
@@ -183,7 +190,8 @@ export class SimulatedSite {
       }
       case 'uploadChunks': {
         const chunks = [...round.chunks.values()].at(-1) ?? [];
-        return this.upload(binding.round, effect.commitment.commitment, chunks);
+        this.#beside(this.upload(binding.round, effect.commitment.commitment, chunks));
+        return;
       }
       case 'applyAggregate': {
         const aggregate = await this.#fetch(binding.round);
@@ -271,15 +279,20 @@ function length(pieces: readonly Uint8Array[]): number {
   return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
-/** Tries again while the coordinator is away. */
+/** Tries again while the coordinator is away, or does not know yet what was said in the session. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await work();
     } catch (error) {
-      const away = error instanceof Error && 'code' in error && error.code === status.UNAVAILABLE && tries < 100;
-      if (!away) throw error;
+      if (tries >= 200 || !mayPass(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  const away: readonly unknown[] = [status.UNAVAILABLE, status.CANCELLED, status.INTERNAL];
+  return away.includes(error.code) || error.message.includes('[wrongPhase]');
 }

@@ -66,10 +66,11 @@ export class SiteCalls {
     return decode.decodeUploadStatus(await this.#unary(methods.uploadStatus, encode.encodeUploadStatusRequest(name)));
   }
 
-  /** Sends these chunks; with `cutAfter` the stream is cancelled when so many have been written. */
-  async upload(name: UploadName, chunks: ReadonlyMap<number, Uint8Array>, cutAfter = Infinity): Promise<number> {
+  /** Sends these chunks; with `cut` the stream is cancelled after them, when that is fulfilled. */
+  async upload(name: UploadName, chunks: ReadonlyMap<number, Uint8Array>, cut?: () => Promise<void>): Promise<number> {
     const { path, requestSerialize, responseDeserialize } = methods.upload;
     const answer = Promise.withResolvers<Uint8Array>();
+    answer.promise.catch(() => undefined); // it may come before it is waited for
     const stream = this.#client.makeClientStreamRequest<Uint8Array, Uint8Array>(
       path,
       requestSerialize,
@@ -82,14 +83,14 @@ export class SiteCalls {
     );
     stream.on('error', () => undefined); // the answer says so
     stream.write(encode.encodeUploadPart({ kind: 'header', ...name }));
-    let sent = 0;
     for (const [index, data] of chunks) {
-      if (sent >= cutAfter) break;
       await written((done) => stream.write(encode.encodeUploadPart({ kind: 'chunk', index, data }), done));
-      sent += 1;
     }
-    if (cutAfter === Infinity) stream.end();
-    else stream.cancel();
+    if (cut === undefined) stream.end();
+    else {
+      await cut();
+      stream.cancel();
+    }
     return decode.decodeUploadResult(await answer.promise);
   }
 
