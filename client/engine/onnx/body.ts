@@ -7,7 +7,8 @@ import type { TensorSpec } from '../types.ts';
 import { Emitter } from './emitter.ts';
 import type { Term } from './emitter.ts';
 import { encodeNode, inCache } from './in-cache.ts';
-import { node, port } from './protobuf.ts';
+import type { NodeRecord } from './in-cache.ts';
+import { port } from './protobuf.ts';
 import type { GraphParts } from './protobuf.ts';
 
 /** What a graph is written for. */
@@ -34,16 +35,35 @@ export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix
   const results = Object.keys(outputs).map((name) => recording.outputs[name]!);
   for (const call of liveCalls(recording, results)) emit(emitter, call, terms);
   const names = results.map((value) => emitter.full(termOf(emitter, value, terms)));
-  const copies = Object.keys(outputs).map((name, i) => node('Identity', [names[i]!], [prefix + name]));
+  const own = Object.keys(outputs).map((name) => prefix + name);
+  const named = nameResults(emitter.nodes, names, own);
   const ints = (values: readonly number[]): string => emitter.ints(values);
   const { cacheBytes } = tuning;
-  const nodes = cacheBytes === 0 ? emitter.nodes : inCache(emitter.nodes, new Set(names), cacheBytes, ints);
+  const nodes = cacheBytes === 0 ? named : inCache(named, new Set(own), cacheBytes, ints);
   return {
-    nodes: [...nodes.map(encodeNode), ...copies],
+    nodes: nodes.map(encodeNode),
     constants: emitter.constants,
     inputs: portsOf(mapNames(inputs, prefix)),
     outputs: portsOf(mapNames(outputs, prefix)),
   };
+}
+
+/** The nodes with the results under their own names: renamed where a node makes them, copied where that is not enough. */
+function nameResults(nodes: readonly NodeRecord[], names: readonly string[], own: readonly string[]): NodeRecord[] {
+  const made = new Set(nodes.flatMap(({ outputs }) => outputs));
+  const ownName = new Map<string, string>();
+  const copies: NodeRecord[] = [];
+  for (const [i, name] of names.entries()) {
+    if (made.has(name) && !ownName.has(name))
+      ownName.set(name, own[i]!); // as many as names
+    else copies.push({ type: 'Identity', domain: '', inputs: [name], outputs: [own[i]!], attrs: {} });
+  }
+  const renamed = (all: readonly string[]): string[] => all.map((name) => ownName.get(name) ?? name);
+  return [...nodes, ...copies].map((one, i) => ({
+    ...one,
+    inputs: renamed(one.inputs),
+    outputs: i < nodes.length ? renamed(one.outputs) : one.outputs,
+  }));
 }
 
 function emit(emitter: Emitter, call: KernelCall, terms: Map<number, Term>): void {
