@@ -260,6 +260,7 @@ export class StudyRounds {
       if (driver?.config.binding.round === closed.round) {
         if (published !== null) driver.receive(published);
         driver.receive(closed);
+        if (driver === this.#driver) driver.handle({ kind: 'reconnected' }); // a crash may have cut off its fold or its end
         if (driver.state.phase === 'folding') await this.#settled.promise;
       } else if (closed.outcome === 'accepted' && closed.round > this.#model().round) {
         await this.#foldMissed(published, closed);
