@@ -14,6 +14,9 @@ import { addPhantom } from './cli/phantom.ts';
 import { addPlan } from './cli/plan.ts';
 import { addRun } from './cli/run.ts';
 
+/** What a program that is done may take to close its connections. */
+const farewellMs = 1_000;
+
 const program = new Command('consilium-site').description("a hospital's site agent");
 for (const add of [addEnrol, addRun, addPlan, addPhantom, addModel, addLedger, addDoctor]) add(program);
 for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError(false);
@@ -28,6 +31,8 @@ try {
     process.exitCode = exitCodeOf(error);
   }
 }
+// grpc-js cannot break off a TLS handshake that nobody answers: it must not hold a program that is done.
+setTimeout(() => process.exit(), farewellMs).unref();
 
 function everyCommand(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];

@@ -44,12 +44,17 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const calls = new Calls(connection, (kind, round, bytes) => {
     ledger.record({ plan, round, kind, bytes });
   });
+  const hangUp = (): void => {
+    calls.hangUp();
+  };
+  options.signal.addEventListener('abort', hangUp, { once: true });
   try {
     const study = await awaitStudy(options, config, keys, connection, calls);
     if (study === undefined) return;
     plan = study.planId;
     await takePart({ options, config, keys, calls, study });
   } finally {
+    options.signal.removeEventListener('abort', hangUp);
     calls.close();
     ledger.close();
     unlock();
@@ -76,7 +81,7 @@ async function awaitStudy(
       attempt = Math.min(attempt, 3);
     } catch (error) {
       if (!isTransient(error)) throw error;
-      await refuseIfHopeless(connection);
+      await refuseIfHopeless(connection, signal);
       tell({ kind: 'waiting', for: 'coordinator' });
       diagnostics.warn({ error: error instanceof Error ? error.message : '' }, 'the coordinator cannot be reached');
     }
@@ -86,9 +91,9 @@ async function awaitStudy(
 }
 
 /** A wrong certificate does not mend itself by waiting; everything else may. @throws VerificationError (badCertificate) */
-async function refuseIfHopeless(connection: Connection): Promise<void> {
+async function refuseIfHopeless(connection: Connection, signal: AbortSignal): Promise<void> {
   try {
-    await probeTls(connection);
+    await probeTls(connection, signal);
   } catch (error) {
     if (!isTransient(error)) throw error;
   }

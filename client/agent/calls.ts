@@ -70,6 +70,7 @@ const farewellMs = 1_000;
 export class Calls {
   readonly #client: Client;
   readonly #leaves: Leaving;
+  readonly #underWay = new Set<{ cancel(): void }>();
 
   constructor(connection: Connection, leaves: Leaving) {
     tls.DEFAULT_MIN_VERSION = 'TLSv1.3'; // grpc-js has no option for it
@@ -124,10 +125,12 @@ export class Calls {
         responseDeserialize,
         new Metadata(),
         (error, answer) => {
+          this.#underWay.delete(stream);
           if (error !== null) reject(callError(error));
           else resolve(answer === undefined ? 0 : decodeUploadResult(answer));
         },
       );
+      this.#underWay.add(stream);
       this.#pour(stream, name, indices, chunk).catch((error: unknown) => {
         stream.cancel();
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -147,11 +150,13 @@ export class Calls {
       bytes,
       new Metadata(),
     );
+    this.#underWay.add(stream);
     try {
       for await (const piece of stream) take(decodeAggregatePiece(piece as Uint8Array).data); // what the deserialiser gives
     } catch (error) {
       throw callError(error);
     } finally {
+      this.#underWay.delete(stream);
       stream.cancel();
     }
   }
@@ -205,7 +210,13 @@ export class Calls {
     };
   }
 
+  /** Cancels the calls that wait for an answer, which fail with `unavailable`; a session says farewell by itself. */
+  hangUp(): void {
+    for (const call of this.#underWay) call.cancel();
+  }
+
   close(): void {
+    this.hangUp();
     this.#client.close();
   }
 
@@ -236,7 +247,7 @@ export class Calls {
   async #unary(method: ByteMethod, kind: string, round: number | null, request: Uint8Array): Promise<Uint8Array> {
     this.#leaves(kind, round, request.length);
     return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest<Uint8Array, Uint8Array>(
+      const call = this.#client.makeUnaryRequest<Uint8Array, Uint8Array>(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
@@ -244,10 +255,12 @@ export class Calls {
         new Metadata(),
         { deadline: Date.now() + unaryMs },
         (error, answer) => {
+          this.#underWay.delete(call);
           if (error !== null) reject(callError(error));
           else resolve(answer ?? new Uint8Array());
         },
       );
+      this.#underWay.add(call);
     });
   }
 }

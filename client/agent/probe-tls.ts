@@ -13,11 +13,15 @@ const patienceMs = 5_000;
 /** A server that was just stopped is gone after this; one that refuses us still refuses. */
 const againMs = 500;
 
-/** Nothing when TLS is fine. @throws VerificationError (badCertificate); TransportError (unavailable, deadline). */
-export async function probeTls(connection: Connection): Promise<void> {
-  if ((await probe(connection)) === 'answered') return;
+/**
+ * Nothing when TLS is fine.
+ *
+ * @throws VerificationError (badCertificate); TransportError (unavailable, deadline), also at once when `signal` aborts
+ */
+export async function probeTls(connection: Connection, signal?: AbortSignal): Promise<void> {
+  if ((await probe(connection, signal)) === 'answered') return;
   await sleep(againMs);
-  if ((await probe(connection)) === 'answered') return;
+  if ((await probe(connection, signal)) === 'answered') return;
   throw new VerificationError(
     'badCertificate',
     `${connection.host}:${connection.port} hangs up on this site's certificate: it is of another consortium, or expired; enrol anew`,
@@ -25,7 +29,7 @@ export async function probeTls(connection: Connection): Promise<void> {
 }
 
 /** With TLS 1.3 the handshake is over for us before the server has seen our certificate: then it may just hang up. */
-async function probe(connection: Connection): Promise<'answered' | 'hungUp'> {
+async function probe(connection: Connection, signal?: AbortSignal): Promise<'answered' | 'hungUp'> {
   const { host, port, caCertificatePem, certificatePem, tlsKeyPem } = connection;
   const where = `${host}:${port}`;
   return new Promise((resolve, reject) => {
@@ -42,10 +46,16 @@ async function probe(connection: Connection): Promise<'answered' | 'hungUp'> {
       ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     });
     const end = (outcome: 'answered' | 'hungUp' | Error): void => {
+      signal?.removeEventListener('abort', stop);
       socket.destroy();
       if (outcome instanceof Error) reject(outcome);
       else resolve(outcome);
     };
+    const stop = (): void => {
+      end(new TransportError('unavailable', `${where} was not waited for`));
+    };
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted === true) stop();
     socket.once('secureConnect', () => {
       isSecure = true;
     });

@@ -76,6 +76,7 @@ async function openModels({ options, study, calls }: Part, { program }: Trainer)
 async function converse(part: Part, trainer: Trainer, models: ModelStore): Promise<void> {
   const { options, calls } = part;
   const { tell, diagnostics, signal } = options;
+  if (signal.aborted) return; // while the trainer started
   const done = Promise.withResolvers<undefined>();
   const fail = (error: unknown): void => {
     done.reject(error instanceof Error ? error : new Error(String(error)));
