@@ -20,6 +20,8 @@ export interface Federation {
   readonly method: string;
   readonly config: string;
   readonly rounds: number;
+  /** More arguments of `plan draft`. */
+  readonly draft?: readonly string[];
   /** Above every site's number of training pairs. */
   readonly weightCap: number;
   readonly seed: number;
@@ -65,11 +67,11 @@ export async function federate(federation: Federation, say: Say): Promise<Federa
   }
 }
 
-function siteFolder({ folder }: Federation, site: string): string {
+export function siteFolder({ folder }: Pick<Federation, 'folder'>, site: string): string {
   return join(folder, 'sites', site);
 }
 
-function coordinatorFolder({ folder }: Federation): string {
+export function coordinatorFolder({ folder }: Pick<Federation, 'folder'>): string {
   return join(folder, 'coordinator');
 }
 
@@ -99,7 +101,7 @@ async function startCoordinator(federation: Federation, running: Running[]): Pro
 }
 
 /** One invitation for each hospital, and its enrolment: keys are made in the hospital's own folder. */
-async function enrolAll(federation: Federation, enrolmentPort: number, say: Say): Promise<void> {
+export async function enrolAll(federation: Federation, enrolmentPort: number, say: Say): Promise<void> {
   await Promise.all(
     federation.sites.map(async ({ site }) => {
       const dir = coordinatorFolder(federation);
@@ -113,14 +115,23 @@ async function enrolAll(federation: Federation, enrolmentPort: number, say: Say)
 }
 
 /** A plan is drafted at one hospital, proposed, reviewed at each, and approved when all see the same twelve words. */
-async function agree(federation: Federation, say: Say): Promise<{ plan: string; words: string }> {
-  const { folder, method, config, rounds, sites, weightCap } = federation;
+export async function agree(federation: Federation, say: Say): Promise<{ plan: string; words: string }> {
+  const { folder, method, config, rounds, sites, weightCap, draft = [] } = federation;
   const configFile = join(folder, 'method.yaml');
   const planFile = join(folder, 'plan.yaml');
   await writeFile(configFile, config);
   await run('consilium-site', [
     ...['plan', 'draft', '--out', planFile, '--name', 'demonstration', '--method', method, '--config', configFile],
-    ...['--rounds', String(rounds), '--sites', String(sites.length), '--weight-cap', String(weightCap), '--quiet'],
+    ...[
+      '--rounds',
+      String(rounds),
+      '--sites',
+      String(sites.length),
+      '--weight-cap',
+      String(weightCap),
+      ...draft,
+      '--quiet',
+    ],
   ]);
   await run('consilium-coordinator', ['plan', 'propose', planFile, '--dir', coordinatorFolder(federation), '--quiet']);
   const reviews = await Promise.all(

@@ -1,0 +1,18 @@
+/** An agent as its own process, through its own command line. @module */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Progress } from '#client/agent/progress';
+import { ProgramProcess } from './program-process.ts';
+
+const program = join(import.meta.dirname, '..', '..', 'client', 'cli.ts');
+
+/** Starts `consilium-site run` in a folder of a site. */
+export function startSite(dir: string, csv: string, args: readonly string[]): ProgramProcess<Progress> {
+  const run = [program, 'run', '--dir', dir, '--data', csv, ...args];
+  return new ProgramProcess(spawn(process.execPath, run, { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** Whether a site said that it is in this phase. */
+export function inPhase(phase: string, round?: number): (said: Progress) => boolean {
+  return (said) => said.kind === 'phase' && said.phase === phase && (round === undefined || said.round === round);
+}
