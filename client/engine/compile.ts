@@ -61,7 +61,7 @@ async function open(
   if (engine === 'reference') return openEager(program, init, fixReference());
   const settings: SessionSettings = { engine, threads };
   const count = stepsPerRun ?? stepsPerRunOf[engine];
-  const tuning = engine === 'onnx' ? { block: await blockSize(), cacheBytes: threads * cacheBytesPerThread } : portable;
+  const tuning = engine === 'onnx' ? { block: await blockSize(), cacheBytes } : portable;
   const compiled: Compiled = {
     state: program.state,
     inputs: program.inputs,
@@ -78,5 +78,8 @@ const stepsPerRunOf: Readonly<Record<SessionSettings['engine'], number>> = {
   'onnx-webgpu': 1,
 };
 
-/** Measured with 2 MB of second-level cache per core; half and twice of it are as good. */
-const cacheBytesPerThread = 2 ** 18;
+/**
+ * Half a megabyte: measured with 2 MB of second-level cache per core, half and twice of it are as good. The same for any
+ * number of threads, because the bits of a step may not depend on that.
+ */
+const cacheBytes = 2 ** 19;
