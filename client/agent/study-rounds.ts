@@ -10,9 +10,11 @@ import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError, VerificationError } from '#shared/errors';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import { roundOpenedProblem } from '#shared/secagg/round-opened';
+import { acceptedProblem, publishedProblem } from '#shared/secagg/site-checks';
 import type {
   AggregatePublished,
   CoordinatorMessage,
+  RefusalCode,
   RoundClosed,
   RoundOpened,
   SiteMessage,
@@ -110,7 +112,7 @@ export class StudyRounds {
     const closed = RoundFiles.closed(folder);
     if (closed !== undefined) {
       eraseSecrets(folder);
-      this.#settleModel(closed);
+      this.#settleFiles(closed); // a model that this site could not come to then is folded again with what it missed
       return;
     }
     const resumed = RoundFiles.resume(folder);
@@ -128,7 +130,7 @@ export class StudyRounds {
     await this.#catchUp();
     const { round } = opened;
     if (round <= (lastRound(this.#folder) ?? 0) || round <= this.#model().round) return; // over, and told again
-    const problem = roundOpenedProblem(this.#config(opened), opened, this.#world.crypto) ?? this.#busy();
+    const problem = this.#openedProblem(opened) ?? this.#busy();
     if (problem !== undefined) {
       this.#world.send({ kind: 'refusal', site: this.#world.site, round, code: problem }, round);
       this.#world.tell({ kind: 'refused', round, code: problem, culprits: [] });
@@ -138,6 +140,12 @@ export class StudyRounds {
     const driver = this.#drive(opened, RoundFiles.begin(this.#roundFolder(round), opened));
     this.#tellPhase(driver);
     this.#train(driver);
+  }
+
+  /** A plan is approved for so many rounds. */
+  #openedProblem(opened: RoundOpened): RefusalCode | undefined {
+    if (opened.round > this.#world.study.plan.rounds) return 'planNotApproved';
+    return roundOpenedProblem(this.#config(opened), opened, this.#world.crypto);
   }
 
   /** One round at a time. */
@@ -154,7 +162,7 @@ export class StudyRounds {
     return driver;
   }
 
-  #config({ round, cohort }: RoundOpened): SiteRoundConfig {
+  #config({ round, cohort }: Pick<RoundOpened, 'round' | 'cohort'>): SiteRoundConfig {
     const { study, site, identitySeed } = this.#world;
     const { plan, planHash, roster, rosterHash } = study;
     return {
@@ -227,15 +235,21 @@ export class StudyRounds {
   }
 
   /** @throws VerificationError (modelMismatch) if the others signed another model than this site came to. */
-  #settleModel({ round, outcome, modelHash }: RoundClosed): void {
-    const { models } = this.#world;
-    if (outcome === 'accepted') models.accept(round);
-    else models.drop(round);
-    if (!equalBytes(this.#model().hash, modelHash))
+  #settleModel(closed: RoundClosed): void {
+    this.#settleFiles(closed);
+    if (!equalBytes(this.#model().hash, closed.modelHash))
       throw new VerificationError(
         'modelMismatch',
-        `round ${round}: this site came to another model than the others signed; run the same version everywhere`,
+        `round ${closed.round}: this site came to another model than the others signed; run the same version everywhere`,
       );
+  }
+
+  /** Only what the others signed takes the place of the model. Done again after a crash it changes nothing. */
+  #settleFiles({ round, outcome, modelHash }: RoundClosed): void {
+    const { models } = this.#world;
+    const candidate = outcome === 'accepted' ? models.candidate(round) : undefined;
+    if (candidate !== undefined && equalBytes(candidate.hash, modelHash)) models.accept(round);
+    else models.drop(round);
   }
 
   #tellRound({ round, outcome, modelHash }: RoundClosed): void {
@@ -251,30 +265,57 @@ export class StudyRounds {
     this.#world.finished();
   }
 
-  /** Rounds that closed while this site was away, in their order. */
+  /** Rounds that closed while this site was away, in their order; one answer holds only so many. */
   async #catchUp(): Promise<void> {
-    const known = this.#model().round;
-    const missed = await this.#world.getRounds(known + 1);
-    for (const { published, closed } of missed) {
-      const driver = this.#driver;
-      if (driver?.config.binding.round === closed.round) {
-        if (published !== null) driver.receive(published);
-        driver.receive(closed);
-        if (driver === this.#driver) driver.handle({ kind: 'reconnected' }); // a crash may have cut off its fold or its end
-        if (driver.state.phase === 'folding') await this.#settled.promise;
-      } else if (closed.outcome === 'accepted' && closed.round > this.#model().round) {
-        await this.#foldMissed(published, closed);
-      } else if (closed.round >= this.#world.study.plan.rounds) this.#finish();
+    for (let first = this.#model().round + 1; ;) {
+      const missed = await this.#world.getRounds(first);
+      for (const round of missed) await this.#catchUpWith(round);
+      const last = missed.at(-1)?.closed.round ?? 0;
+      if (last < first) break;
+      first = last + 1;
     }
-    if (missed.length === 0 && known >= this.#world.study.plan.rounds) this.#finish();
+    if (this.#model().round >= this.#world.study.plan.rounds) this.#finish();
+  }
+
+  async #catchUpWith({ published, closed }: ClosedRound): Promise<void> {
+    const driver = this.#driver;
+    if (driver?.config.binding.round === closed.round) {
+      if (published !== null) driver.receive(published);
+      driver.receive(closed);
+      if (driver === this.#driver) driver.handle({ kind: 'reconnected' }); // a crash may have cut off its fold or its end
+      if (driver.state.phase === 'folding') await this.#settled.promise;
+    } else if (closed.outcome === 'accepted' && closed.round > this.#model().round) {
+      await this.#foldMissed(published, closed);
+    } else if (closed.round >= this.#world.study.plan.rounds) this.#finish();
   }
 
   async #foldMissed(published: AggregatePublished | null, closed: RoundClosed): Promise<void> {
     if (published === null)
       throw new ProtocolError('modelMismatch', `round ${closed.round} was accepted, but its aggregate is nowhere`);
+    this.#refuseUnsigned(published, closed);
     await this.#fold(published);
     this.#settleModel(closed);
     this.#tellRound(closed);
+  }
+
+  /**
+   * A model is the others' only with the signatures of t of them. The cohort of a missed round is not known here, so its
+   * sites may be any of the roster, and its ctx is the one that all signatures carry.
+   *
+   * @throws VerificationError (badSignature)
+   */
+  #refuseUnsigned(published: AggregatePublished, closed: RoundClosed): void {
+    const { study, crypto } = this.#world;
+    const { round, signatures } = closed;
+    const cohort = study.roster.sites.map(({ site }) => site);
+    const at = { config: this.#config({ round, cohort }), crypto };
+    const context = signatures[0]?.context ?? new Uint8Array();
+    const isItsOwn = published.round === round && publishedProblem(at, published) === undefined;
+    if (isItsOwn && acceptedProblem(at, { context }, closed) === undefined) return;
+    throw new VerificationError(
+      'badSignature',
+      `round ${round}: the coordinator shows a model that ${study.plan.sum.threshold} sites have not signed: ask the consortium`,
+    );
   }
 
   #tellPhase({ config, state }: RoundDriver): void {

@@ -205,7 +205,11 @@ export function publishedProblem({ config }: Site, { u3, byteLength }: Aggregate
 }
 
 /** > `modelHash` of a round is the one that at least t sites signed. */
-export function acceptedProblem({ config, crypto }: Site, { context }: SitePublished, closed: RoundClosed): Problem {
+export function acceptedProblem(
+  { config, crypto }: Site,
+  { context }: Pick<SitePublished, 'context'>,
+  closed: RoundClosed,
+): Problem {
   const cohort = new Set(config.binding.cohort);
   const agreeing = closed.signatures.filter(
     (entry) =>
