@@ -9,11 +9,12 @@ import { DecodeError } from '../errors.ts';
 import type { PlanApproval } from '../governance/types.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { planRefusalCodes } from './codes.ts';
+import { chunkHead, expectHead, pieceHead } from './bulk.ts';
 import * as coordinator from './decode-coordinator-message.ts';
 import { commitmentBytes } from './decode-site-message.ts';
 import * as encode from './encode.ts';
 import * as field from './fields.ts';
-import { decodeWith } from './gate.ts';
+import { decodeWith, expectSame, read } from './gate.ts';
 import * as WirePlan from './generated/consilium/v1/plan.ts';
 import * as WireUpload from './generated/consilium/v1/upload.ts';
 import type * as Domain from './types.ts';
@@ -51,7 +52,10 @@ export function decodeUploadStatus(bytes: Uint8Array): readonly number[] {
 
 /** One message of an upload's stream; the chunk is a view of `bytes`. */
 export function decodeUploadPart(bytes: Uint8Array): Domain.UploadPart {
-  return decodeWith('UploadRequest', WireUpload.UploadRequest, bytes, uploadPart, encode.encodeUploadPart);
+  const part = read('UploadRequest', WireUpload.UploadRequest, bytes, uploadPart);
+  if (part.kind === 'chunk') expectHead('UploadRequest', chunkHead(part.index, part.data.length), part.data, bytes);
+  else expectSame('UploadRequest', encode.encodeUploadPart(part), bytes);
+  return part;
 }
 
 /** How many chunks of the upload are there now. */
@@ -78,13 +82,12 @@ export function decodeAggregateRequest(bytes: Uint8Array): Domain.AggregateReque
 
 /** A piece of an aggregate; its data is a view of `bytes`. */
 export function decodeAggregatePiece(bytes: Uint8Array): Domain.AggregatePiece {
-  return decodeWith(
-    'FetchAggregateResponse',
-    WireUpload.FetchAggregateResponse,
-    bytes,
-    ({ offset, data }) => ({ offset: field.size('offset', offset), data }),
-    encode.encodeAggregatePiece,
-  );
+  const piece = read('FetchAggregateResponse', WireUpload.FetchAggregateResponse, bytes, ({ offset, data }) => ({
+    offset: field.size('offset', offset),
+    data,
+  }));
+  expectHead('FetchAggregateResponse', pieceHead(piece.offset, piece.data.length), piece.data, bytes);
+  return piece;
 }
 
 /** A request without fields. */

@@ -1,6 +1,7 @@
 /** Domain values of a round and of its bulk bytes as wire bytes. The other direction, which checks, is `decode`. @module */
 import type { AggregatePublished, Closing, CoordinatorMessage, SiteMessage } from '../secagg/types.ts';
 import { unreachable } from '../util/unreachable.ts';
+import { encodeChunk, encodePiece } from './bulk.ts';
 import { closedPhases, planRefusalCodes, refusalCodes, roundOutcomes, shareKinds } from './codes.ts';
 import type * as WireCoordinator from './generated/consilium/v1/coordinator_message.ts';
 import * as WirePlan from './generated/consilium/v1/plan.ts';
@@ -39,9 +40,8 @@ export function encodeUploadStatus(present: readonly number[]): Uint8Array {
 
 /** One message of an upload's stream. */
 export function encodeUploadPart(part: UploadPart): Uint8Array {
-  return WireUpload.UploadRequest.encode({
-    part: part.kind === 'header' ? { $case: 'header', value: part } : { $case: 'chunk', value: part },
-  }).finish();
+  if (part.kind === 'chunk') return encodeChunk(part.index, part.data);
+  return WireUpload.UploadRequest.encode({ part: { $case: 'header', value: part } }).finish();
 }
 
 /** How many chunks of the upload are there now. */
@@ -56,7 +56,7 @@ export function encodeAggregateRequest({ round, offset }: AggregateRequest): Uin
 
 /** A piece of an aggregate. */
 export function encodeAggregatePiece({ offset, data }: AggregatePiece): Uint8Array {
-  return WireUpload.FetchAggregateResponse.encode({ offset: BigInt(offset), data }).finish();
+  return encodePiece(offset, data);
 }
 
 /** Asks for the current plan. */

@@ -20,15 +20,21 @@ export function decodeWith<W, T>(
   check: (wire: W) => T,
   write: (value: T) => Uint8Array,
 ): T {
-  const value = named(name, () => check(fns.decode(bytes)));
-  if (sameBytes(write(value), bytes)) return value;
+  const value = read(name, fns, bytes, check);
+  expectSame(name, write(value), bytes);
+  return value;
+}
+
+/** @throws DecodeError (nonCanonical) if these are not the bytes as they are written. */
+export function expectSame(name: string, written: Uint8Array, bytes: Uint8Array): void {
+  if (sameBytes(written, bytes)) return;
   throw new DecodeError('nonCanonical', `${name}: unknown fields, or another spelling of the same message`);
 }
 
-/** The generated reader throws a RangeError or an Error of its own on bytes that are no message. */
-function named<T>(name: string, read: () => T): T {
+/** The checked value, in whatever spelling it came; the caller looks at that. The generated reader throws errors of its own. */
+export function read<W, T>(name: string, fns: MessageFns<W>, bytes: Uint8Array, check: (wire: W) => T): T {
   try {
-    return read();
+    return check(fns.decode(bytes));
   } catch (cause) {
     if (cause instanceof DecodeError) throw new DecodeError(cause.code, `${name}: ${cause.message}`, { cause });
     if (cause instanceof ConsiliumError) throw cause;
