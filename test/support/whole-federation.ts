@@ -23,12 +23,14 @@ export const siteNames = ['north', 'south', 'west'] as const;
 export type SiteName = (typeof siteNames)[number];
 
 /** As little to compute as there can be. */
-export const tinyConfig: MethodConfigInput = {
+const tinyConfig: MethodConfigInput = {
   embedding: 16,
   image: { size: 16, patch: 8, dim: 16, blocks: 1, heads: 2 },
   text: { length: 16, dim: 16, blocks: 1, heads: 2 },
   training: { localSteps: 1, batchSize: 4, warmupSteps: 1 },
 };
+/** Not the same, so that weights matter. */
+const trainPairsOf: Readonly<Record<SiteName, number>> = { north: 8, south: 12, west: 6 };
 export const seed = 7;
 export const engine = 'reference';
 
@@ -41,7 +43,8 @@ export function csvOf(folder: string, site: SiteName): string {
 export async function found(folder: string, rounds: number, draft: readonly string[] = []): Promise<void> {
   await mkdir(join(folder, 'sites'), { recursive: true });
   for (const site of siteNames) {
-    await writePhantom(join(folder, 'data', site), { seed, sites: [site], trainPairs: 8, testPairs: 4 });
+    const trainPairs = trainPairsOf[site];
+    await writePhantom(join(folder, 'data', site), { seed, sites: [site], trainPairs, testPairs: 4 });
   }
   const sites = siteNames.map((site) => ({ site, csv: csvOf(folder, site), values: [site] }));
   const config = stringify(tinyConfig);
@@ -128,9 +131,11 @@ export class WholeFederation {
     );
   }
 
+  /** All rounds so far, in order. */
   async rounds(): Promise<readonly ShownRound[]> {
     const { stdout } = await coordinatorCommand(['round', 'status', '--dir', this.#coordinator.dir, '--json', '-']);
-    return JSON.parse(stdout) as readonly ShownRound[];
+    const shown = JSON.parse(stdout) as readonly ShownRound[]; // with more fields
+    return shown.map(({ round, outcome, aggregateHash }) => ({ round, outcome, aggregateHash }));
   }
 
   /** Ends what still runs. */
