@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import type { SiteMessage } from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
 import { CoordinatorProcess, coordinatorCommand } from '../support/coordinator-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { said } from '../support/in-process-coordinator.ts';
 import type { PlanChoice } from '../support/plan-text.ts';
 import { enrolSites, foundConsortium, proposePlan } from '../support/simulated-consortium.ts';
@@ -28,15 +27,6 @@ interface Scene {
   readonly count: number;
   readonly plan: PlanChoice;
   readonly options?: (index: number) => Partial<SimulatedSiteOptions>;
-}
-
-/** A port that stays the same over a restart. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // listening on TCP
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A coordinator process and sites that have approved and are connected. */
