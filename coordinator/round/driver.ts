@@ -1,7 +1,7 @@
 /**
- * Drives one round: an event goes into the journal and to the disk, then through the machine, then its effects are
- * performed. No `if` about the protocol is here. After a restart the journal is replayed without its effects, and the
- * machine is told, so that it asks again for what was not done. Effects may be performed twice.
+ * Drives one round: an event goes through the machine, then, if it changed anything, into the journal and to the disk, and
+ * then its effects are performed. No `if` about the protocol is here. After a restart the journal is replayed without its
+ * effects, and the machine is told, so that it asks again for what was not done. Effects may be performed twice.
  */
 import { combineShares } from '#shared/crypto/shamir';
 import type { Crypto } from '#shared/crypto/types';
@@ -61,6 +61,8 @@ export class RoundDriver {
   readonly #deadlineMs: (phase: CoordinatorDeadline) => number;
   readonly #onEnd: (end: ClosedRound) => void;
   readonly #expected = new Map<SiteId, ExpectedUpload>();
+  /** The last check of each site's upload, while it is under way. */
+  readonly #checks = new Map<SiteId, Promise<unknown>>();
   #state: CoordinatorState = initialCoordinatorState();
   #cancelDeadline: () => void = () => undefined;
 
@@ -104,18 +106,25 @@ export class RoundDriver {
     this.handle({ kind: this.#state.phase === 'idle' ? 'opened' : 'restarted' });
   }
 
-  /** Journals the event, flushes it, steps and performs the effects. @throws TransportError (diskFull, unavailable). */
+  /**
+   * Steps, journals the event and flushes it if it changed anything, so that repeats and refused messages take no room, and
+   * performs the effects. What fails here stops the program.
+   *
+   * @throws TransportError (diskFull, unavailable): the event did not happen.
+   */
   handle(event: CoordinatorEvent): void {
+    const { rounds, clock, crypto, notice, stop } = this.#world;
     try {
-      this.#world.rounds.append(this.round.id, event, this.#world.clock.now());
+      const before = this.#state;
+      const { state, effects } = coordinatorStep(this.#config, before, event, crypto);
+      if (state !== before) rounds.append(this.round.id, event, clock.now());
+      this.#state = state;
+      if (state.phase !== before.phase) notice(this.#phaseNotice());
+      for (const effect of effects) this.#perform(effect);
     } catch (error) {
-      this.#world.stop(error);
+      stop(error);
       throw error;
     }
-    const before = this.#state.phase;
-    const effects = this.#fold(event);
-    if (this.#state.phase !== before) this.#world.notice(this.#phaseNotice());
-    for (const effect of effects) this.#perform(effect);
   }
 
   /** What a site that comes back is sent when the round is over; nothing is journaled. */
@@ -136,10 +145,25 @@ export class RoundDriver {
     return this.#expected.get(site);
   }
 
-  /** Looks whether an expected upload is complete, and journals that it is. */
+  /**
+   * Looks whether an expected upload is complete, and journals that it is. One check of a site's upload at a time: one that
+   * does not match is deleted, and nobody reads it then.
+   */
   async checkUpload(site: SiteId): Promise<'incomplete' | 'complete' | 'mismatch'> {
+    const before = this.#checks.get(site) ?? Promise.resolve();
+    const check = before.catch(() => undefined).then(() => this.#check(site));
+    this.#checks.set(site, check);
+    try {
+      return await check;
+    } finally {
+      if (this.#checks.get(site) === check) this.#checks.delete(site);
+    }
+  }
+
+  async #check(site: SiteId): Promise<'incomplete' | 'complete' | 'mismatch'> {
+    if ('receipts' in this.#state && this.#state.receipts.has(site)) return 'complete';
     const expected = this.#expected.get(site);
-    if (expected === undefined) return 'complete'; // it has its receipt, or its round has gone on
+    if (expected === undefined) return 'complete'; // its round has gone on
     const { uploads } = this.#world;
     const verdict = await this.#verify(site, expected);
     if (verdict === 'mismatch') await uploads.delete(expected.place);
@@ -165,10 +189,8 @@ export class RoundDriver {
     this.#cancelDeadline();
   }
 
-  #fold(event: CoordinatorEvent): readonly CoordinatorEffect[] {
-    const { state, effects } = coordinatorStep(this.#config, this.#state, event, this.#world.crypto);
-    this.#state = state;
-    return effects;
+  #fold(event: CoordinatorEvent): void {
+    this.#state = coordinatorStep(this.#config, this.#state, event, this.#world.crypto).state;
   }
 
   #perform(effect: CoordinatorEffect): void {
@@ -216,7 +238,10 @@ export class RoundDriver {
 
   #expect(site: SiteId, commitment: Uint8Array): void {
     if (this.#state.phase !== 'maskedInput') return;
-    this.#expected.set(site, { place: this.#place(this.#state.attempt, site), commitment });
+    const known = this.#expected.get(site);
+    const isKnown = known?.place.attempt === this.#state.attempt && equalBytes(known.commitment, commitment);
+    if (isKnown && this.#checks.has(site)) return; // said again
+    if (!isKnown) this.#expected.set(site, { place: this.#place(this.#state.attempt, site), commitment });
     this.#background(async () => {
       await this.checkUpload(site); // all of it may be there from before a restart
     });

@@ -35,7 +35,7 @@ const faults: ReadonlySet<RefusalCode> = new Set([
 /** Says no to a site, keeps its message, and names it if the message alone proves it at fault. */
 export function refuse(state: CoordinatorState, to: SiteId, code: RefusalCode, evidence: SiteMessage): CoordinatorStep {
   const effects: readonly CoordinatorEffect[] = [{ kind: 'refuse', to, code, evidence }];
-  const names = faults.has(code) && 'culprits' in state;
+  const names = faults.has(code) && 'culprits' in state && !state.culprits.includes(to);
   return { state: names ? { ...state, culprits: named(state.culprits, [to]) } : state, effects };
 }
 
