@@ -1,8 +1,8 @@
 /** What `npm start` and `npm test` do before anything else: plain JavaScript that Node 20 reads. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -50,15 +50,14 @@ function nodeBinary() {
   }
 }
 
-/** Installs what is missing, then goes on with `script` (from the root) under Node 24; ends with its exit code. */
+/** Installs what is missing, then goes on with `script` (from the root) under Node 24; ends as it ends. */
 export function continueWith(script) {
   requireNode();
   install();
-  const { status, signal } = spawnSync(nodeBinary(), [join(root, script), ...process.argv.slice(2)], {
-    cwd: process.cwd(),
+  const child = spawn(nodeBinary(), [join(root, script), ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` },
+    env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` },
   });
-  if (signal !== null) process.kill(process.pid, signal);
-  process.exit(status ?? 1);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => process.exit(code ?? 1));
 }

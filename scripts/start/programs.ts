@@ -12,9 +12,25 @@ export type Program = 'consilium-coordinator' | 'consilium-site';
 /** A program, a round or a check failed: exit code 1. */
 export class RunError extends ConsiliumError {}
 
+const children = new Set<ChildProcess>();
+
+/** A run that is interrupted takes its programs with it. */
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    for (const child of children) child.kill('SIGTERM');
+    process.exit(exitCode);
+  });
+}
+
 function start(program: Program, args: readonly string[], stderr: 'pipe' | number): ChildProcess {
   const file = join(root, 'scripts', 'bin', `${program}.mjs`);
-  return spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', stderr], env: process.env });
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', stderr] });
+  children.add(child);
+  child.once('close', () => children.delete(child));
+  return child;
 }
 
 /** Standard output of a command that ends with 0. @throws RunError (programFailed) with its last line otherwise */
