@@ -1,8 +1,10 @@
 /**
  * Chunks of uploads on disk, one file each, under `uploads/PLAN/ROUND/ATTEMPT/SITE/`. A chunk is there whole or not at
- * all: it is written beside its place and renamed. It counts once `complete` has read all of them back and flushed them.
+ * all: it is written beside its place and linked to it. One that is there is not written again, so that what was checked
+ * stays as it is. It counts once `complete` has read all of them back and flushed them.
  */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TransportError } from '#shared/errors';
 import type { SiteId } from '#shared/util/ids';
@@ -40,13 +42,15 @@ export function uploadStore(root: string): UploadStore {
     },
     async write(place, index, data) {
       const path = join(folder(place), chunkName(index));
+      const part = `${path}.${randomBytes(4).toString('hex')}.part`; // of its own, for two streams may bring one chunk
       try {
         await mkdir(folder(place), { recursive: true });
-        await writeFile(`${path}.part`, data);
-        await rename(`${path}.part`, path);
+        await writeFile(part, data);
+        await link(part, path).catch(unlessThere);
       } catch (error) {
-        await rm(`${path}.part`, { force: true });
         throw diskError(error, root);
+      } finally {
+        await rm(part, { force: true });
       }
     },
     async read(place, index) {
@@ -61,10 +65,13 @@ export function uploadStore(root: string): UploadStore {
       for (let index = 0; index < count; index++) await flushFile(join(folder(place), chunkName(index)), root);
       await flushFile(folder(place), root);
     },
-    delete: (place) => rm(folder(place), { recursive: true, force: true }),
-    deleteRound: (planId, round) => rm(roundFolder(planId, round), { recursive: true, force: true }),
+    delete: (place) => rm(folder(place), whole),
+    deleteRound: (planId, round) => rm(roundFolder(planId, round), whole),
   };
 }
+
+/** A folder and all in it; again if a chunk comes in meanwhile, for a stream may bring one still. */
+const whole = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 } as const;
 
 /** Flushes one file or folder. @throws TransportError (diskFull, unavailable). */
 export async function flushFile(path: string, where: string): Promise<void> {
@@ -91,4 +98,8 @@ function chunkIndex(name: string): number | undefined {
 function none(error: unknown): readonly string[] {
   if ((error as { code?: unknown }).code === 'ENOENT') return [];
   throw error;
+}
+
+function unlessThere(error: unknown): void {
+  if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
 }
