@@ -11,14 +11,13 @@ interface ServiceError extends Error {
 /** The coordinator ends its sentence with its code in brackets. */
 const coded = /^(.*?)\s*\[([A-Za-z]+)\]$/s;
 
-/** What a coordinator may answer to a call; anything else is taken for a fault of the connection. */
+/** What a coordinator may answer to a call; anything else, also a full disk there, is taken for a fault that passes. */
 const answers: readonly ErrorCode[] = [
   'badArgument',
   'badCertificate',
   'badFormat',
   'badSignature',
   'commitmentMismatch',
-  'diskFull',
   'duplicateKey',
   'duplicateSite',
   'missingField',
