@@ -7,6 +7,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError, VerificationError } from '#shared/errors';
+import { verifyApproval } from '#shared/governance/approval';
 import { planFromBytes } from '#shared/governance/plan';
 import { rosterProblems } from '#shared/governance/plan-rules';
 import { rosterFromBytes } from '#shared/governance/roster';
@@ -27,7 +28,7 @@ export interface Study {
   readonly rosterHash: Uint8Array;
   /** What people compare. */
   readonly words: readonly string[];
-  /** What the coordinator has of others' approvals. */
+  /** What the coordinator shows of approvals, as far as they are signed by whom they name. */
   readonly approvals: readonly PlanApproval[];
 }
 
@@ -46,8 +47,21 @@ export function checkStudy(current: CurrentPlan, config: SiteConfig, keys: SiteK
     throw new ProtocolError('badPlan', `the plan does not fit the roster: ${problems.join('; ')}`);
   const planHash = crypto.sha256(current.plan);
   const rosterHash = crypto.sha256(current.roster);
-  const { approvals } = current;
+  const approvals = current.approvals.filter((approval) => isGiven(approval, roster, planHash, rosterHash, crypto));
   return { plan, planHash, planId: toHex(planHash), roster, rosterHash, words: hashWords(rosterHash), approvals };
+}
+
+/** People read who has approved: only what a site of the roster has signed, over this plan and this roster, is shown. */
+function isGiven(
+  approval: PlanApproval,
+  roster: Roster,
+  planHash: Uint8Array,
+  rosterHash: Uint8Array,
+  crypto: Crypto,
+): boolean {
+  const member = roster.sites.find(({ site }) => site === approval.site);
+  const isThis = equalBytes(approval.planHash, planHash) && equalBytes(approval.rosterHash, rosterHash);
+  return member !== undefined && isThis && verifyApproval(crypto, member.identityKey, approval);
 }
 
 function checkRoster(roster: Roster, { site, coordinatorKey, certificatePem }: SiteConfig, keys: SiteKeys): void {

@@ -13,7 +13,7 @@ import { roundingSeed, runSeed } from '#client/agent/run-seed';
 import type { SiteConfig } from '#client/agent/site-config';
 import { checkStudy } from '#client/agent/study';
 import { nodeCrypto } from '#shared/crypto/node';
-import { verifyApproval } from '#shared/governance/approval';
+import { signApproval, verifyApproval } from '#shared/governance/approval';
 import { parsePlan, planBytes } from '#shared/governance/plan';
 import { rosterBytes } from '#shared/governance/roster';
 import type { Roster, RosterSite } from '#shared/governance/types';
@@ -98,6 +98,24 @@ describe('a study', () => {
 
   it('is refused when the roster is too small for the plan', () => {
     assert.throws(() => checked({ ...roster, sites: roster.sites.slice(0, 2) }), { code: 'badPlan' });
+  });
+
+  it('shows as approvals only what its sites have signed, over this plan and this roster', () => {
+    const seed = key(5);
+    const south = { ...stranger('south', 10), identityKey: nodeCrypto.ed25519PublicKey(seed) };
+    const of = { ...roster, sites: [roster.sites[0]!, south, stranger('west', 20)] };
+    const planHash = nodeCrypto.sha256(planBytes(plan));
+    const rosterHash = nodeCrypto.sha256(rosterBytes(of));
+    const given = signApproval(nodeCrypto, seed, { site: siteId('south'), planHash, rosterHash });
+    const approvals = [
+      given,
+      { ...given, site: siteId('west') },
+      signApproval(nodeCrypto, seed, { site: siteId('east'), planHash, rosterHash }),
+      signApproval(nodeCrypto, seed, { site: siteId('south'), planHash, rosterHash: key(1) }),
+      signApproval(nodeCrypto, seed, { site: siteId('south'), planHash: key(1), rosterHash }),
+    ];
+    const current = { plan: planBytes(plan), roster: rosterBytes(of), approvals };
+    assert.deepEqual(checkStudy(current, config, keys, nodeCrypto).approvals, [given]);
   });
 
   it('is approved for exactly its plan and roster, with a signature that others can check', () => {
