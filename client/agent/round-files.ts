@@ -83,9 +83,10 @@ export class RoundFiles {
       this.#journal.append(encodeEvent(event));
       return;
     }
-    const name = `event-${this.#sealedCount++}`;
+    const name = `event-${this.#sealedCount}`;
     this.#vault.put(name, utf8(encodeEvent(event)));
     this.#journal.append(encodeEvent({ kind: 'sealed', name } as Line));
+    this.#sealedCount += 1; // as many as the journal has: after a crash they are counted there
   }
 
   /** Stores the vector x of this round. */
