@@ -8,6 +8,8 @@ import type {
   handleUnaryCall,
 } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
+import { TransportError } from '#shared/errors';
+import { idleMs } from './limits.ts';
 import { toStatus } from './status.ts';
 
 /** Told of every error, before the peer is. */
@@ -78,22 +80,27 @@ export function serverStream(
   };
 }
 
-/** Fulfilled when the message has left; rejected when the peer has gone. */
+/** Fulfilled when the message has left; rejected when the peer has gone, or takes nothing for so long that others wait. */
 async function sendOn(call: ServerWritableStream<Uint8Array, Uint8Array>, bytes: Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      end(new TransportError('deadline', 'nothing was taken for too long; ask again for the rest'));
+    }, idleMs);
+    const end = (error?: Error | null): void => {
+      clearTimeout(timer);
+      call.off('cancelled', gone);
+      if (error === undefined || error === null) resolve();
+      else reject(error);
+    };
     const gone = (): void => {
-      reject(new PeerGone());
+      end(new PeerGone());
     };
     if (call.cancelled) {
       gone();
       return;
     }
     call.once('cancelled', gone);
-    call.write(bytes, (error?: Error | null) => {
-      call.off('cancelled', gone);
-      if (error === undefined || error === null) resolve();
-      else reject(error);
-    });
+    call.write(bytes, end);
   });
 }
 

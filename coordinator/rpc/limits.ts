@@ -6,6 +6,8 @@ export const maxMessageBytes = 8 << 20;
 export const uploadWindow = 4 << 20;
 /** Messages of one session; an honest site needs some ten a round. */
 export const maxSessionMessages = 100_000;
+/** Messages that wait for a site that does not read them; more, and its session ends. */
+export const maxUnreadMessages = 64;
 /** Uploads that are received at the same time, and aggregates that are sent: memory does not grow with the sites. */
 export const bulkStreams = 4;
 /** Bytes of an aggregate in one message. */

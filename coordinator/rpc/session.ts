@@ -8,7 +8,7 @@ import { encodeCoordinatorMessage } from '#shared/wire/encode';
 import type { Consortium } from '../round/consortium.ts';
 import type { Session } from '../round/sessions.ts';
 import type { OnError } from './calls.ts';
-import { maxSessionMessages } from './limits.ts';
+import { maxSessionMessages, maxUnreadMessages } from './limits.ts';
 import { toStatus } from './status.ts';
 
 type SessionCall = ServerDuplexStream<Uint8Array, Uint8Array>;
@@ -52,13 +52,18 @@ export function serveSession(call: SessionCall, site: SiteId, consortium: Consor
 }
 
 function sessionOver(call: SessionCall): Session {
+  const cut = (why: string): void => {
+    const error = new TransportError('unavailable', why);
+    if (!call.writableEnded) call.emit('error', { ...toStatus(error), code: status.ABORTED });
+  };
   return {
     send(message) {
-      if (!call.cancelled && !call.writableEnded) call.write(encodeCoordinatorMessage(message));
+      if (call.cancelled || call.writableEnded) return;
+      if (call.writableLength < maxUnreadMessages) call.write(encodeCoordinatorMessage(message));
+      else cut('this session does not read what it is sent; connect again');
     },
     replaced() {
-      const error = new TransportError('unavailable', 'another session of this site took the place of this one');
-      if (!call.writableEnded) call.emit('error', { ...toStatus(error), code: status.ABORTED });
+      cut('another session of this site took the place of this one');
     },
   };
 }
