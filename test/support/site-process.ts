@@ -11,8 +11,3 @@ export function startSite(dir: string, csv: string, args: readonly string[]): Pr
   const run = [program, 'run', '--dir', dir, '--data', csv, ...args];
   return new ProgramProcess(spawn(process.execPath, run, { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
-
-/** Whether a site said that it is in this phase. */
-export function inPhase(phase: string, round?: number): (said: Progress) => boolean {
-  return (said) => said.kind === 'phase' && said.phase === phase && (round === undefined || said.round === round);
-}
