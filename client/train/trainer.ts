@@ -5,7 +5,7 @@
  * @module
  */
 import { Worker } from 'node:worker_threads';
-import { DependencyError, InvariantError } from '#shared/errors';
+import { DependencyError, InvariantError, TransportError } from '#shared/errors';
 import type { RetrievalReport } from '#client/evaluate/types';
 import { revived } from './carried-error.ts';
 import type { Answer, Call, Opened } from './messages.ts';
@@ -95,7 +95,9 @@ function channelOf(worker: Worker): Channel {
     ask,
     close: async () => {
       if (ended !== undefined) return;
-      await ask({ kind: 'close' });
+      // Training under way may take hours more: who closes does not want its result.
+      if (queue.length === 0) await ask({ kind: 'close' });
+      else end(new TransportError('unavailable', 'the training was stopped before it ended'));
       await worker.terminate();
     },
   };

@@ -46,6 +46,14 @@ describe('trainer', () => {
     await assert.rejects(trainer.trainRound(initial, 1));
   });
 
+  it('does not wait for a round of hours when it is disposed of', async () => {
+    const long = { ...config, training: { ...config.training, localSteps: 100_000 } };
+    const trainer = await startTrainer({ ...options, config: long });
+    const round = assert.rejects(trainer.trainRound(trainer.initialWeights(), 1), { code: 'unavailable' });
+    await trainer.dispose();
+    await round;
+  });
+
   it('reports what is wrong with its data as the loader does', async () => {
     await assert.rejects(startTrainer({ ...options, data: { csv: '/no/such/pairs.csv' } }), {
       name: 'UsageError',
