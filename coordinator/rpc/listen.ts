@@ -1,4 +1,5 @@
 /** A gRPC server on a port: TLS 1.3 and nothing older, with limits. */
+import { setDefaultHighWaterMark } from 'node:stream';
 import tls from 'node:tls';
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
@@ -29,6 +30,7 @@ export async function listen(
 ): Promise<{ readonly server: Server; readonly port: number }> {
   tls.DEFAULT_MIN_VERSION = 'TLSv1.3'; // grpc-js has no option for it
   setLogVerbosity(logVerbosity.NONE); // what it would print, we throw
+  setDefaultHighWaterMark(true, 1); // else grpc-js reads 16 messages ahead on every stream, whosever turn it is
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,

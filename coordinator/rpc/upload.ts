@@ -43,18 +43,18 @@ export async function uploadStatus(desk: UploadDesk, site: SiteId, name: UploadN
 }
 
 /**
- * Takes the chunks of a stream when its turn has come. The answer counts the chunks
- * that are there; when none is missing the upload has been checked, and its receipt is on its way in the session.
+ * Takes the chunks of a stream when its turn has come; nothing of it is read before. The answer counts the chunks that are
+ * there; when none is missing the upload has been checked, and its receipt is on its way in the session.
  *
  * @throws ProtocolError (wrongPhase) if the upload is not expected, (commitmentMismatch) if it is not what was committed
  * to; DecodeError (wrongLength, outOfRange); TransportError (diskFull, unavailable, deadline).
  */
 export async function receiveUpload(desk: UploadDesk, site: SiteId, call: UploadCall): Promise<Uint8Array> {
-  const parts = decodedParts(call);
-  const first = await parts.next();
-  const header = first.done === true ? undefined : first.value;
-  if (header?.kind !== 'header') throw new DecodeError('missingField', 'an upload begins with its header');
   return desk.turnstile.pass(async () => {
+    const parts = decodedParts(call);
+    const first = await parts.next();
+    const header = first.done === true ? undefined : first.value;
+    if (header?.kind !== 'header') throw new DecodeError('missingField', 'an upload begins with its header');
     const { driver, place } = awaited(desk, site, header);
     await desk.windows.widened(call.getPeer(), uploadWindow, async () => {
       for await (const part of parts) await keep(desk, site, header, part);

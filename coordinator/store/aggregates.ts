@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TransportError } from '#shared/errors';
 import { diskError } from './disk-error.ts';
+import { spent } from './garbage.ts';
 import { flushFile } from './uploads.ts';
 
 /** An aggregate as it is announced. */
@@ -72,6 +73,7 @@ async function* readPieces(handle: FileHandle, offset: number, pieceBytes: numbe
     if (bytesRead === 0) return;
     yield piece.subarray(0, bytesRead);
     at += bytesRead;
+    spent(bytesRead);
   }
 }
 

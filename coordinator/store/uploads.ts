@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { TransportError } from '#shared/errors';
 import type { SiteId } from '#shared/util/ids';
 import { diskError } from './disk-error.ts';
+import { spent } from './garbage.ts';
 
 /** Where one upload lies. */
 export interface UploadPlace {
@@ -47,6 +48,7 @@ export function uploadStore(root: string): UploadStore {
         await mkdir(folder(place), { recursive: true });
         await writeFile(part, data);
         await link(part, path).catch(unlessThere);
+        spent(data.length);
       } catch (error) {
         throw diskError(error, root);
       } finally {
@@ -55,7 +57,9 @@ export function uploadStore(root: string): UploadStore {
     },
     async read(place, index) {
       try {
-        return await readFile(join(folder(place), chunkName(index)));
+        const chunk = await readFile(join(folder(place), chunkName(index)));
+        spent(chunk.length);
+        return chunk;
       } catch (cause) {
         const message = `${root}: chunk ${index} of the upload of ${place.site} in round ${place.round} is gone`;
         throw new TransportError('journalDamaged', message, { cause });

@@ -181,6 +181,7 @@ export class SimulatedSite {
       case 'dealShares':
         return this.#step({ kind: 'sharesDealt', attempt: effect.attempt, shares: await deal(effect) });
       case 'prepareUpload': {
+        await inTurn();
         const vector = this.#options.vector(binding.round, parameters);
         const chunks = cut(maskUpload(nodeCrypto, vector, effect.masks, effect.modulusBits), parameters);
         round.chunks.set(effect.attempt, chunks);
@@ -224,6 +225,14 @@ export class SimulatedSite {
     );
     return concatBytes(pieces);
   }
+}
+
+let turn: Promise<void> = Promise.resolve();
+
+/** Heavy work of the sites of one process, one after the other, so that their connections stay alive between. */
+async function inTurn(): Promise<void> {
+  turn = turn.then(() => new Promise((next) => setImmediate(next)));
+  await turn;
 }
 
 /** What a site reads of the current plan. */

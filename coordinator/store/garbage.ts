@@ -1,0 +1,22 @@
+/**
+ * Bulk bytes pass through here in buffers that are used once. V8 does not see how much memory buffers hold and lets some
+ * 64 MiB of them pile up, more the faster they come, so the more sites there are; a small collection now and then keeps
+ * that from growing with them.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** So many bytes may be used before the next collection of what is young, which takes a millisecond or two. */
+const collectEveryBytes = 8 << 20;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void; // V8's own, by that flag
+let spentBytes = 0;
+
+/** Counts bulk bytes that are not needed any more. */
+export function spent(bytes: number): void {
+  spentBytes += bytes;
+  if (spentBytes < collectEveryBytes) return;
+  spentBytes = 0;
+  collect({ type: 'minor' });
+}
