@@ -17,3 +17,5 @@ export const idleMs = 60_000;
 /** How often a silent connection is asked whether it is alive, and how long it may take to answer. */
 export const keepaliveMs = 20_000;
 export const keepaliveTimeoutMs = 10_000;
+/** How long a large message of a session keeps its turn while the site does not read it. */
+export const sendTurnMs = 10_000;

@@ -77,9 +77,10 @@ export function siteHandlers(world: ServiceWorld): UntypedServiceImplementation 
 }
 
 function session({ consortium, members, onError }: ServiceWorld): handleBidiStreamingCall<Uint8Array, Uint8Array> {
+  const world = { consortium, largeSends: new Turnstile(bulkStreams), onError };
   return (call) => {
     try {
-      serveSession(call, siteOf(call, members), consortium, onError);
+      serveSession(call, siteOf(call, members), world);
     } catch (error) {
       onError(error);
       call.emit('error', toStatus(error));

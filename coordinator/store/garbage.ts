@@ -9,6 +9,7 @@ import { runInNewContext } from 'node:vm';
 /** So many bytes may be used before the next collection of what is young, which takes a millisecond or two. */
 const collectEveryBytes = 8 << 20;
 
+setFlagsFromString('--semi-space-growth-factor=1'); // what is young does not grow with the rate of messages either
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void; // V8's own, by that flag
 let spentBytes = 0;

@@ -24,7 +24,10 @@ export async function invite(dir: string, site: SiteId): Promise<string> {
 }
 
 /** Enrols `count` sites, `site-00`, `site-01`, ... */
-export async function enrolSites(running: CoordinatorProcess, count: number): Promise<readonly EnrolledSite[]> {
+export async function enrolSites(
+  running: Pick<CoordinatorProcess, 'dir' | 'authorityPem'> & { readonly ports: { readonly enrolment: number } },
+  count: number,
+): Promise<readonly EnrolledSite[]> {
   const at = { enrolmentPort: running.ports.enrolment, authorityPem: running.authorityPem };
   const enrolled: EnrolledSite[] = [];
   for (let i = 0; i < count; i++) {

@@ -7,6 +7,7 @@ import { serverStream } from '#coordinator/rpc/calls';
 import { idleMs, maxUnreadMessages } from '#coordinator/rpc/limits';
 import { serveSession } from '#coordinator/rpc/session';
 import type { Consortium } from '#coordinator/round/consortium';
+import { Turnstile } from '#coordinator/rpc/turnstile';
 import { Sessions } from '#coordinator/round/sessions';
 import { siteId } from '../../../support/secrets.ts';
 
@@ -45,7 +46,8 @@ describe('a peer that does not read', () => {
     const ends: unknown[] = [];
     call.on('error', (error: { readonly code?: unknown }) => ends.push(error.code));
     type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
-    serveSession(call as unknown as Call, site, consortium as Consortium, assert.ifError); // what a session uses of them
+    const world = { consortium: consortium as Consortium, largeSends: new Turnstile(1), onError: assert.ifError };
+    serveSession(call as unknown as Call, site, world); // what a session uses of them
     for (let i = 0; i < 1000; i++) sessions.send(site, { kind: 'attemptOpened', round: 1, attempt: i });
     assert.equal(call.writableLength, maxUnreadMessages);
     assert.deepEqual(ends, [status.ABORTED]);

@@ -1,0 +1,34 @@
+/**
+ * Enrols simulated sites with the coordinator that runs on a folder, proposes a plan of one round, approves it at each and
+ * takes part until it is over: real machines, real masks, real connections, vectors instead of training. Prints the sum.
+ * `node scripts/simulated-sites.ts DIR ENROLMENT_PORT COUNT LENGTH`
+ */
+import { readFileSync } from 'node:fs';
+import { folderPaths } from '#coordinator/identity/folder';
+import { enrolSites, proposePlan } from '../test/support/simulated-consortium.ts';
+import { SimulatedSite } from '../test/support/simulated-site.ts';
+
+const [dir = '', port = '', count = '', length = ''] = process.argv.slice(2);
+const running = {
+  dir,
+  ports: { enrolment: Number(port) },
+  authorityPem: readFileSync(folderPaths(dir).authority, 'utf8'),
+};
+const enrolled = await enrolSites(running, Number(count));
+await proposePlan(dir, {
+  maxSites: Number(count),
+  length: Number(length),
+  sum: '  modulusBits: 22', // enough for 64 sites, and the same bytes for fewer
+  schedule: 'waitMs: 600000, trainingMs: 600000, phaseMs: 600000, unmaskMs: 600000',
+});
+const sites = enrolled.map(
+  (site, i) => new SimulatedSite(site, { vector: (_, { wordCount }) => new Uint32Array(wordCount).fill(i + 1) }),
+);
+for (const site of sites) await site.approve();
+for (const site of sites) site.connect();
+for (const site of sites) await site.until(() => site.closed.length === 1);
+const [first] = sites;
+const words = new Uint32Array(first?.aggregates.get(1)?.slice().buffer ?? new ArrayBuffer(0));
+const sums = [...new Set(words)];
+process.stdout.write(`${JSON.stringify({ outcome: first?.closed[0]?.outcome, words: words.length, sums })}\n`);
+for (const site of sites) site.stop();
