@@ -6,28 +6,26 @@ import { isTracing, runFused, withGradient } from './traced.ts';
 const slope = Math.sqrt(2 / Math.PI);
 const cubic = slope * 0.044715;
 
-/** y = x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2. */
+/** y = x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2, which is x sigmoid(v) with v = 2 sqrt(2/pi) (x + 0.044715 x^3). */
 export function gelu<T extends tf.Tensor>(x: T): T {
   return withGradient([x], ([x_], save) => {
     save([x_!]);
     const value = isTracing()
       ? runFused(fusedKernel.gelu, { x: x_! })[0]!
-      : tf.mul(x_!, gate(x_!, tf.square(x_!)).open);
+      : tf.mul(x_!, tf.sigmoid(tf.mul(x_!, steepness(x_!))));
     return { value, gradFunc: (dy, [saved]) => gradient(dy, saved!) };
   }) as T; // of x's rank
 }
 
-/** (1 + t) / 2 with t = tanh(sqrt(2/pi) (x + 0.044715 x^3)), and t. */
-function gate(x: tf.Tensor, x2: tf.Tensor): { readonly open: tf.Tensor; readonly t: tf.Tensor } {
-  const t = tf.tanh(tf.mul(x, tf.add(tf.mul(x2, cubic), slope)));
-  return { open: tf.add(tf.mul(t, 0.5), 0.5), t };
+/** v / x. */
+function steepness(x: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(tf.square(x), 2 * cubic), 2 * slope);
 }
 
-/** dx = dy ((1 + t) / 2 + x (1 - t^2) u' / 2) with u' = sqrt(2/pi) (1 + 3 * 0.044715 x^2). */
+/** dx = dy s (1 + (1 - s) x v') with s = sigmoid(v) and x v' = 3 v - 4 sqrt(2/pi) x. */
 function gradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
-  const x2 = tf.square(x);
-  const { open, t } = gate(x, x2);
-  const halfSlope = tf.add(tf.mul(x2, 1.5 * cubic), 0.5 * slope);
-  const bend = tf.mul(tf.mul(x, tf.sub(1, tf.square(t))), halfSlope);
-  return tf.mul(dy, tf.add(open, bend));
+  const a = steepness(x);
+  const s = tf.sigmoid(tf.mul(a, x));
+  const bend = tf.mul(tf.mul(tf.sub(a, (4 / 3) * slope), x), 3);
+  return tf.mul(dy, tf.mul(s, tf.add(tf.mul(tf.sub(1, s), bend), 1)));
 }
