@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs';
+import { selfAttention } from '#client/engine/nn/attention';
 import { gelu } from '#client/engine/nn/gelu';
 import { layerNorm } from '#client/engine/nn/layer-norm';
 import { linearParameters, normParameters, type Parameter, weight, type Weights } from './parameters.ts';
@@ -71,15 +72,11 @@ export function transformer(
 function attention(
   weights: Weights,
   block: string,
-  { dim, heads }: TransformerSizes,
-  { B, T }: Rows,
+  { heads }: TransformerSizes,
+  rows: Rows,
   x_MD: tf.Tensor2D,
   keyBias_B11T: tf.Tensor4D | undefined,
 ): tf.Tensor2D {
-  const width = dim / heads;
-  const qkv = linear(weights, `${block}.qkv`, x_MD).reshape([B, T, 3, heads, width]).transpose([2, 0, 3, 1, 4]);
-  const [q, k, v] = tf.unstack(qkv) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]; // the axis of length 3
-  const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(width));
-  const attended = tf.matMul(tf.softmax(keyBias_B11T === undefined ? scores : tf.add(scores, keyBias_B11T)), v);
-  return linear(weights, `${block}.out`, attended.transpose([0, 2, 1, 3]).reshape<tf.Tensor2D>([B * T, dim]));
+  const qkv = { weight: weight(weights, `${block}.qkv.weight`), bias: weight(weights, `${block}.qkv.bias`) };
+  return linear(weights, `${block}.out`, selfAttention(x_MD, qkv, { ...rows, heads }, keyBias_B11T));
 }

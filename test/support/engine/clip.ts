@@ -1,5 +1,6 @@
 /** A CLIP-like step for tests and benches: a vision and a text transformer, symmetric contrastive loss, AdamW. @module */
 import * as tf from '@tensorflow/tfjs';
+import { selfAttention } from '#client/engine/nn/attention';
 import { gelu } from '#client/engine/nn/gelu';
 import { layerNorm } from '#client/engine/nn/layer-norm';
 import { wholeLoss } from '#client/engine/transform/grad-cache';
@@ -119,20 +120,15 @@ interface Block {
   readonly prefix: string;
   readonly batch: number;
   readonly length: number;
-  readonly width: number;
   readonly heads: number;
   readonly attentionMask?: tf.Tensor;
 }
 
-function block(p: Tensors, x: tf.Tensor, { prefix, batch, length, width, heads, attentionMask }: Block): tf.Tensor {
+function block(p: Tensors, x: tf.Tensor, { prefix, batch, length, heads, attentionMask }: Block): tf.Tensor {
   const w = (name: string): tf.Tensor => p[prefix + name]!;
-  const head = width / heads;
-  const h = layerNorm(x, w('scale1'), w('offset1'));
-  const qkv = tf.reshape(linear(h, w('qkv'), w('qkvBias')), [batch, length, 3, heads, head]);
-  const [q, k, v] = tf.unstack(tf.transpose(qkv, [2, 0, 3, 1, 4])) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(head));
-  const seen = attentionMask === undefined ? scores : tf.add(scores, attentionMask);
-  const mixed = tf.reshape(tf.transpose(tf.matMul(tf.softmax(seen), v), [0, 2, 1, 3]), [batch * length, width]);
+  const h = layerNorm(x, w('scale1'), w('offset1')) as tf.Tensor2D; // of x's rank
+  const weights = { weight: w('qkv'), bias: w('qkvBias') };
+  const mixed = selfAttention(h, weights, { B: batch, T: length, heads }, attentionMask);
   const y = tf.add(x, linear(mixed, w('out'), w('outBias')));
   const inner = gelu(linear(layerNorm(y, w('scale2'), w('offset2')), w('up'), w('upBias')));
   return tf.add(y, linear(inner, w('down'), w('downBias')));
