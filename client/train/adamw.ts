@@ -13,7 +13,7 @@ import type { TrainingConfig } from '#client/methods/config';
 
 const adamEps = 1e-8;
 
-/** A parameter with its moments m and v. */
+/** A parameter with its moments as m / (1 - beta1) and v / (1 - beta2), which takes fewer passes over them. */
 export interface Moments {
   readonly weight: tf.Tensor;
   readonly m: tf.Tensor;
@@ -23,9 +23,9 @@ export interface Moments {
 /** The scalars that a step takes beside the gradient. */
 export interface AdamScalars {
   readonly learningRate: tf.Tensor;
-  /** 1 / (1 - beta1^t). */
+  /** (1 - beta1) / (1 - beta1^t). */
   readonly mCorrection: tf.Tensor;
-  /** 1 / (1 - beta2^t). */
+  /** (1 - beta2) / (1 - beta2^t). */
   readonly vCorrection: tf.Tensor;
 }
 
@@ -39,20 +39,23 @@ export const adamSpecs: Readonly<Record<keyof AdamScalars, TensorSpec>> = {
 export function adamValues(t: number, learningRate: number, { beta1, beta2 }: TrainingConfig): HostValues {
   return {
     learningRate: Float32Array.of(learningRate),
-    mCorrection: Float32Array.of(1 / (1 - beta1 ** t)),
-    vCorrection: Float32Array.of(1 / (1 - beta2 ** t)),
+    mCorrection: Float32Array.of((1 - beta1) / (1 - beta1 ** t)),
+    vCorrection: Float32Array.of((1 - beta2) / (1 - beta2 ** t)),
   };
 }
 
 /** w - rate (m̂ / (sqrt(v̂) + eps) + decay w), with the new moments. */
 export function adamW(old: Moments, gradient: tf.Tensor, scalars: AdamScalars, config: TrainingConfig): Moments {
   const { beta1, beta2, weightDecay } = config;
-  const m = tf.add(tf.mul(old.m, beta1), tf.mul(gradient, 1 - beta1));
-  const v = tf.add(tf.mul(old.v, beta2), tf.mul(tf.mul(gradient, gradient), 1 - beta2));
-  const direction = tf.div(tf.mul(m, scalars.mCorrection), tf.add(tf.sqrt(tf.mul(v, scalars.vCorrection)), adamEps));
+  const m = tf.add(tf.mul(old.m, beta1), gradient);
+  const v = tf.add(tf.mul(old.v, beta2), tf.mul(gradient, gradient));
+  const { learningRate, mCorrection, vCorrection } = scalars;
+  // learningRate may be zero, so it multiplies; the scalars are worked out once for all parameters.
+  const step = tf.mul(mCorrection, learningRate);
+  const moved = tf.mul(tf.div(m, tf.add(tf.mul(tf.sqrt(v), tf.sqrt(vCorrection)), adamEps)), step);
   const decays = old.weight.shape.length > 1 && weightDecay > 0;
-  const change = decays ? tf.add(direction, tf.mul(old.weight, weightDecay)) : direction;
-  return { weight: tf.sub(old.weight, tf.mul(change, scalars.learningRate)), m, v };
+  const kept = decays ? tf.mul(old.weight, tf.sub(1, tf.mul(learningRate, weightDecay))) : old.weight;
+  return { weight: tf.sub(kept, moved), m, v };
 }
 
 /** The gradients, scaled down together so that their common L2 norm is at most `greatest`. */

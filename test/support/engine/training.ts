@@ -49,23 +49,27 @@ const beta2 = 0.999;
 const adamEps = 1e-8;
 const decay = 0.05;
 
-/** AdamW (Loshchilov and Hutter 2019, algorithm 2) over the weights; the step number is the scalar `t`. */
+/**
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2) over the weights; the step number is the scalar `t`. The moments are kept
+ * as m / (1 - beta1) and v / (1 - beta2), which is three passes over every weight less.
+ */
 export function adamw(weights: Weights, learningRate: number): Omit<TrainingParts, 'batch'> {
   return {
     weights: shapesOf(weights),
     slots: shapesOf(zerosLike(weights)),
     scalars: { t: { shape: [], dtype: 'float32' } },
     update: (old, gradients, { t }) => {
-      const rate = tf.div(learningRate, tf.sub(1, tf.pow(beta1, t!)));
-      const unbias = tf.rsqrt(tf.sub(1, tf.pow(beta2, t!)));
+      const rate = tf.div(learningRate * (1 - beta1), tf.sub(1, tf.pow(beta1, t!)));
+      const unbias = tf.sqrt(tf.div(1 - beta2, tf.sub(1, tf.pow(beta2, t!))));
+      const [factor, least] = [tf.div(unbias, rate), tf.div(adamEps, rate)];
       const next: Record<string, tf.Tensor> = {};
       const slots: Record<string, tf.Tensor> = {};
       for (const [name, weight] of Object.entries(old.weights)) {
         const gradient = gradients[name]!;
-        const m = tf.add(tf.mul(old.slots[`m.${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
-        const v = tf.add(tf.mul(old.slots[`v.${name}`]!, beta2), tf.mul(tf.mul(gradient, gradient), 1 - beta2));
+        const m = tf.add(tf.mul(old.slots[`m.${name}`]!, beta1), gradient);
+        const v = tf.add(tf.mul(old.slots[`v.${name}`]!, beta2), tf.mul(gradient, gradient));
         const decayed = weight.rank > 1 ? tf.mul(weight, 1 - learningRate * decay) : weight;
-        next[name] = tf.sub(decayed, tf.div(tf.mul(m, rate), tf.add(tf.mul(tf.sqrt(v), unbias), adamEps)));
+        next[name] = tf.sub(decayed, tf.div(m, tf.add(tf.mul(tf.sqrt(v), factor), least)));
         slots[`m.${name}`] = m;
         slots[`v.${name}`] = v;
       }
