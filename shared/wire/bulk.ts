@@ -4,12 +4,9 @@
  *
  * @module
  */
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { DecodeError } from '../errors.ts';
 import { concatBytes, equalBytes } from '../util/bytes.ts';
-
-const varint = 0;
-const bytesField = 2;
 
 /** `UploadRequest { chunk: { index, data } }`. */
 export function encodeChunk(index: number, data: Uint8Array): Uint8Array {
@@ -31,9 +28,12 @@ export function expectHead(name: string, head: Uint8Array, data: Uint8Array, byt
 
 /** What comes before the data of a chunk. */
 export function chunkHead(index: number, length: number): Uint8Array {
-  const inner = tail(index === 0 ? new BinaryWriter() : new BinaryWriter().tag(1, varint).uint32(index), length);
+  const inner = tail(
+    index === 0 ? new BinaryWriter() : new BinaryWriter().tag(1, WireType.Varint).uint32(index),
+    length,
+  );
   const outer = new BinaryWriter()
-    .tag(2, bytesField)
+    .tag(2, WireType.LengthDelimited)
     .uint32(inner.length + length)
     .finish();
   return concatBytes([outer, inner]);
@@ -41,10 +41,13 @@ export function chunkHead(index: number, length: number): Uint8Array {
 
 /** What comes before the data of a piece. */
 export function pieceHead(offset: number, length: number): Uint8Array {
-  return tail(offset === 0 ? new BinaryWriter() : new BinaryWriter().tag(1, varint).uint64(BigInt(offset)), length);
+  return tail(
+    offset === 0 ? new BinaryWriter() : new BinaryWriter().tag(1, WireType.Varint).uint64(BigInt(offset)),
+    length,
+  );
 }
 
 /** A field without bytes is not written. */
 function tail(head: BinaryWriter, length: number): Uint8Array {
-  return length === 0 ? head.finish() : head.tag(2, bytesField).uint32(length).finish();
+  return length === 0 ? head.finish() : head.tag(2, WireType.LengthDelimited).uint32(length).finish();
 }
