@@ -29,6 +29,8 @@ export function encodeNode({ type, domain, inputs, outputs, attrs }: NodeRecord)
 
 /** A chain of fewer nodes saves too little. */
 const fewest = 3;
+/** Fewer blocks save less than the copies around a Scan cost. */
+const fewestBlocks = 4;
 
 /**
  * The nodes with every worthwhile chain in a `Scan` over blocks whose largest tensor has at most `bytes`. `results` are
@@ -161,7 +163,8 @@ function scanOf(
   const largest = Math.max(...specs.map(({ output }) => 4 * sizeOf(output.shape)));
   const blocks = divisorFrom(shape[0]!, Math.ceil(largest / bytes)); // the rows that are its key
   const { cut, kept } = endsOf(chain, shape, isRead);
-  if (blocks < 2 || blocks > (4 * largest) / bytes || cut.length === 0 || kept.length === 0) return undefined;
+  if (blocks < fewestBlocks || blocks > (4 * largest) / bytes || cut.length === 0 || kept.length === 0)
+    return undefined;
   const inBlock = ({ shape: [rows, ...row], dtype }: TensorSpec): TensorSpec => ({ shape: [rows! / blocks, ...row], dtype }); // prettier-ignore
   const inBlocks = (name: string): string => `blocks/${kept[0]!.name}/${name}`; // unique: only this chain makes that name
   const reshape = (from: string, to: string, into: readonly number[]): NodeRecord => ({
