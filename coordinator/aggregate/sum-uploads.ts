@@ -7,8 +7,12 @@ import { addMasks, oppositeMasks, reduceWords } from '#shared/secagg/mask';
 import type { Mask, SumParameters } from '#shared/secagg/types';
 import { unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
 import type { SiteId } from '#shared/util/ids';
+import { spent } from '../store/garbage.ts';
 import type { UploadStore } from '../store/uploads.ts';
 import { uploadCut } from './verify-upload.ts';
+
+/** A multiple of 4, as keystreams ask for. */
+const blockWords = 16_384;
 
 /** Whose uploads are added, and which masks are on their sum. */
 export interface SumRequest {
@@ -36,10 +40,20 @@ export async function* sumUploads(
     for (const site of request.u3) {
       const chunk = await uploads.read({ ...request, site }, index);
       addWords(sum, unpackWords(chunk, sum.length, modulusBits));
+      spent(sum.byteLength);
     }
-    addMasks(crypto, sum, masks, index * firstWordOfChunk);
+    addInBlocks(crypto, sum, masks, index * firstWordOfChunk);
     reduceWords(sum, modulusBits);
     yield new Uint8Array(sum.buffer); // every platform of Node 24 is little-endian
+  }
+}
+
+/** Every keystream is made of buffers that are used once, as many as there are sites. */
+function addInBlocks(crypto: Crypto, sum: Uint32Array, masks: readonly Mask[], firstWord: number): void {
+  for (let from = 0; from < sum.length; from += blockWords) {
+    const block = sum.subarray(from, from + blockWords);
+    addMasks(crypto, block, masks, firstWord + from);
+    spent(masks.length * block.byteLength);
   }
 }
 

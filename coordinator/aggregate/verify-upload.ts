@@ -5,6 +5,7 @@ import { leafHash, merkleAccumulator } from '#shared/log/merkle';
 import { equalBytes } from '#shared/util/bytes';
 import type { SumParameters } from '#shared/secagg/types';
 import { packedLength, unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
+import { spent } from '../store/garbage.ts';
 import type { UploadPlace, UploadStore } from '../store/uploads.ts';
 
 /** How the uploads of a plan are cut. */
@@ -63,7 +64,8 @@ function committedRoot(commitment: Uint8Array): Uint8Array {
 
 function isWellFormed(chunk: Uint8Array, index: number, parameters: SumParameters): boolean {
   try {
-    unpackWords(chunk, uploadCut(parameters).wordsOf(index), parameters.modulusBits);
+    const words = unpackWords(chunk, uploadCut(parameters).wordsOf(index), parameters.modulusBits);
+    spent(words.byteLength);
     return true;
   } catch (error) {
     if (error instanceof DecodeError) return false;

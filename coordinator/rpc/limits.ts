@@ -2,8 +2,8 @@
 
 /** One message, in bytes: a chunk of at most 2 MiB and room for its frame, or the confirmations of a large cohort. */
 export const maxMessageBytes = 8 << 20;
-/** What a peer may send before it is read while it uploads, in bytes. At 50 ms this is 80 MB/s. */
-export const uploadWindow = 4 << 20;
+/** What a peer may send before it is read while it uploads, in bytes. At 50 ms this is 40 MB/s. */
+export const uploadWindow = 2 << 20;
 /** Messages of one session; an honest site needs some ten a round. */
 export const maxSessionMessages = 100_000;
 /** Messages that wait for a site that does not read them; more, and its session ends. */

@@ -73,7 +73,7 @@ async function* readPieces(handle: FileHandle, offset: number, pieceBytes: numbe
     if (bytesRead === 0) return;
     yield piece.subarray(0, bytesRead);
     at += bytesRead;
-    spent(bytesRead);
+    spent(3 * bytesRead); // as read, as encoded, as framed
   }
 }
 

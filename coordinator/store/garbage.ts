@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** So many bytes may be used before the next collection of what is young, which takes a millisecond or two. */
-const collectEveryBytes = 8 << 20;
+const collectEveryBytes = 2 << 20;
 
 setFlagsFromString('--semi-space-growth-factor=1'); // what is young does not grow with the rate of messages either
 setFlagsFromString('--expose-gc');
