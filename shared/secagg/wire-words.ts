@@ -69,7 +69,7 @@ function packBits(words: Uint32Array, modulusBits: number, bytes: Uint8Array): v
   let at = 0;
   let filled = 0;
   for (let word of words) {
-    for (let rest = modulusBits; rest > 0; ) {
+    for (let rest = modulusBits; rest > 0;) {
       bytes[at]! |= word << filled;
       const taken = Math.min(8 - filled, rest);
       word >>>= taken;
@@ -86,7 +86,7 @@ function unpackBits(bytes: Uint8Array, modulusBits: number, words: Uint32Array):
   let read = 0;
   for (let i = 0; i < words.length; i++) {
     let word = 0;
-    for (let have = 0; have < modulusBits; ) {
+    for (let have = 0; have < modulusBits;) {
       const taken = Math.min(8 - read, modulusBits - have);
       word |= ((bytes[at]! >>> read) & ((1 << taken) - 1)) << have;
       have += taken;
