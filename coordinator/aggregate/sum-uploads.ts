@@ -7,7 +7,7 @@ import { addMasks, oppositeMasks, reduceWords } from '#shared/secagg/mask';
 import type { Mask, SumParameters } from '#shared/secagg/types';
 import { unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
 import type { SiteId } from '#shared/util/ids';
-import { spent } from '../store/garbage.ts';
+import { release, spent } from '../store/garbage.ts';
 import type { UploadStore } from '../store/uploads.ts';
 import { uploadCut } from './verify-upload.ts';
 
@@ -39,8 +39,10 @@ export async function* sumUploads(
     const sum = new Uint32Array(cut.wordsOf(index));
     for (const site of request.u3) {
       const chunk = await uploads.read({ ...request, site }, index);
-      addWords(sum, unpackWords(chunk, sum.length, modulusBits));
-      spent(sum.byteLength);
+      const words = unpackWords(chunk, sum.length, modulusBits);
+      addWords(sum, words);
+      release(words);
+      release(chunk);
     }
     addInBlocks(crypto, sum, masks, index * firstWordOfChunk);
     reduceWords(sum, modulusBits);

@@ -5,7 +5,7 @@ import { leafHash, merkleAccumulator } from '#shared/log/merkle';
 import { equalBytes } from '#shared/util/bytes';
 import type { SumParameters } from '#shared/secagg/types';
 import { packedLength, unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
-import { spent } from '../store/garbage.ts';
+import { release } from '../store/garbage.ts';
 import type { UploadPlace, UploadStore } from '../store/uploads.ts';
 
 /** How the uploads of a plan are cut. */
@@ -51,6 +51,7 @@ export async function verifyUpload(check: UploadCheck): Promise<'incomplete' | '
     const chunk = await uploads.read(place, index);
     if (!isWellFormed(chunk, index, parameters)) return 'mismatch';
     tree.append(leafHash(crypto, chunk));
+    release(chunk);
   }
   if (!equalBytes(tree.root(), committedRoot(check.commitment))) return 'mismatch';
   await uploads.flush(place, chunkCount);
@@ -65,7 +66,7 @@ function committedRoot(commitment: Uint8Array): Uint8Array {
 function isWellFormed(chunk: Uint8Array, index: number, parameters: SumParameters): boolean {
   try {
     const words = unpackWords(chunk, uploadCut(parameters).wordsOf(index), parameters.modulusBits);
-    spent(words.byteLength);
+    release(words);
     return true;
   } catch (error) {
     if (error instanceof DecodeError) return false;

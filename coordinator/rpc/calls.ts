@@ -9,6 +9,7 @@ import type {
 } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
 import { TransportError } from '#shared/errors';
+import { release } from '../store/garbage.ts';
 import { idleMs } from './limits.ts';
 import { toStatus } from './status.ts';
 
@@ -80,7 +81,7 @@ export function serverStream(
   };
 }
 
-/** Fulfilled when the message has left; rejected when the peer has gone, or takes nothing for so long that others wait. */
+/** Fulfilled when the message has left, and its memory is given back; rejected when the peer has gone, or takes nothing for so long that others wait. */
 async function sendOn(call: ServerWritableStream<Uint8Array, Uint8Array>, bytes: Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -100,7 +101,10 @@ async function sendOn(call: ServerWritableStream<Uint8Array, Uint8Array>, bytes:
       return;
     }
     call.once('cancelled', gone);
-    call.write(bytes, end);
+    call.write(bytes, (error?: Error | null) => {
+      release(bytes); // grpc-js has copied them into its frame
+      end(error);
+    });
   });
 }
 

@@ -9,6 +9,7 @@ import type { UploadName, UploadPart } from '#shared/wire/types';
 import type { Consortium } from '../round/consortium.ts';
 import type { RoundDriver } from '../round/driver.ts';
 import type { UploadPlace, UploadStore } from '../store/uploads.ts';
+import { release } from '../store/garbage.ts';
 import type { ReceiveWindows } from './flow-control.ts';
 import { idleMs, uploadWindow } from './limits.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -92,6 +93,7 @@ async function keep(desk: UploadDesk, site: SiteId, header: UploadName, part: Up
     throw new DecodeError('wrongLength', message);
   }
   await desk.uploads.write(place, part.index, part.data);
+  release(part.data);
 }
 
 /** The parts of a stream; a peer that is silent for too long when it is its turn loses it. */

@@ -17,7 +17,7 @@ export interface StoredAggregate {
 export interface AggregateStore {
   /** Writes the pieces one after the other. @throws TransportError (diskFull, unavailable). */
   write(planId: number, round: number, pieces: AsyncIterable<Uint8Array>): Promise<StoredAggregate>;
-  /** The bytes from `offset` on, in pieces of at most `pieceBytes`. @throws TransportError (unavailable) if there are none. */
+  /** The bytes from `offset` on, in pieces of at most `pieceBytes`, each valid until the next is asked for. @throws TransportError (unavailable) if there are none. */
   read(planId: number, round: number, offset: number, pieceBytes: number): AsyncIterable<Uint8Array>;
 }
 
@@ -73,7 +73,7 @@ async function* readPieces(handle: FileHandle, offset: number, pieceBytes: numbe
     if (bytesRead === 0) return;
     yield piece.subarray(0, bytesRead);
     at += bytesRead;
-    spent(3 * bytesRead); // as read, as encoded, as framed
+    spent(bytesRead); // as grpc-js frames them
   }
 }
 

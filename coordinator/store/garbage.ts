@@ -21,3 +21,14 @@ export function spent(bytes: number): void {
   spentBytes = 0;
   collect({ type: 'minor' });
 }
+
+/** Smaller ones may lie in a buffer that others share. */
+const leastBytes = 64 << 10;
+/** What may stand before the bytes of a message in its buffer. */
+const headBytes = 64;
+
+/** Gives the memory of bulk bytes back now. Whoever still holds them finds them empty. */
+export function release({ buffer, byteLength }: Uint8Array | Uint32Array): void {
+  const isAlone = byteLength >= leastBytes && buffer.byteLength - byteLength <= headBytes;
+  if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

@@ -57,9 +57,7 @@ export function uploadStore(root: string): UploadStore {
     },
     async read(place, index) {
       try {
-        const chunk = await readFile(join(folder(place), chunkName(index)));
-        spent(chunk.length);
-        return chunk;
+        return await readFile(join(folder(place), chunkName(index)));
       } catch (cause) {
         const message = `${root}: chunk ${index} of the upload of ${place.site} in round ${place.round} is gone`;
         throw new TransportError('journalDamaged', message, { cause });

@@ -56,7 +56,7 @@ describe('the sum of uploads', () => {
           const pieces = sumUploads(nodeCrypto, uploads, parameters, request);
           const { aggregateHash, byteLength } = await aggregates.write(1, 2, pieces);
           const read: Uint8Array[] = [];
-          for await (const piece of aggregates.read(1, 2, 0, 50)) read.push(piece);
+          for await (const piece of aggregates.read(1, 2, 0, 50)) read.push(piece.slice());
           const bytes = concatBytes(read);
           const expected = Array.from({ length: wordCount }, (_, i) =>
             Number(
