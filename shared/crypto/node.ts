@@ -58,7 +58,10 @@ function keystream(key: Uint8Array, firstWord = 0): Keystream {
     fill(out) {
       const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
       for (let from = 0; from < bytes.length; from += zeros.length) {
-        bytes.set(cipher.update(zeros.subarray(0, bytes.length - from)), from);
+        const stream = cipher.update(zeros.subarray(0, bytes.length - from));
+        bytes.set(stream, from);
+        // OpenSSL's answer has a buffer of its own; given back at once, it does not wait for a collection.
+        if (stream.buffer instanceof ArrayBuffer) stream.buffer.transfer(0);
       }
     },
   };
