@@ -17,7 +17,7 @@ const suites = [
 
 /** Runs one suite; a runner that dies without its closing lines counts as one failure. */
 async function run(pattern: string, timeoutMs: number): Promise<Tally> {
-  const mocha = ['node_modules/mocha/bin/mocha.js', '--timeout', String(timeoutMs), pattern];
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--no-color', '--timeout', String(timeoutMs), pattern];
   const child = spawn(process.execPath, mocha, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
   let passed = 0;
