@@ -6,6 +6,7 @@
  * @module
  */
 import type { SiteId } from '../util/ids.ts';
+import type { Secret } from '../util/secret.ts';
 
 /** The exchanges of one attempt, in order. */
 export type Phase = 'advertiseKeys' | 'shareKeys' | 'maskedInput' | 'confirmSurvivors' | 'unmask';
@@ -34,6 +35,13 @@ export interface AttemptBinding {
   readonly cohort: readonly SiteId[];
   readonly attempt: number;
   readonly modelHash: Uint8Array;
+}
+
+/** The key of one epoch, held by sites alone. `keyHash` is SHA-256 of `bytes`. MUST NOT leave a site but in a sealed box. */
+export interface DataKey {
+  readonly epoch: number;
+  readonly keyHash: Uint8Array;
+  readonly bytes: Secret;
 }
 
 export type ShareKind = 'self-mask' | 'mask-key';
