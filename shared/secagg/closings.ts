@@ -135,7 +135,7 @@ function commitmentBytes(uploads: ReadonlyMap<SiteId, UploadCommitment>): Readon
 /** > The coordinator collects at least t of them; members of U3 then receive the signatures. */
 export function closeConfirmSurvivors(at: Coordinator, state: In<'confirmSurvivors'>): CoordinatorStep {
   if (state.confirmations.size < at.config.parameters.threshold) return fail(at, state, 'tooFewConfirmations');
-  const unmaskRequest = askToUnmask(at, state, [...state.confirmations.values()]);
+  const unmaskRequest = askToUnmask(at, state, state.confirmations);
   return {
     state: { ...state, phase: 'unmask', unmaskRequest, answers: new Map() },
     effects: [...sendAll(state.uploads.keys(), unmaskRequest), startDeadline('unmask', state.attempt)],
@@ -145,9 +145,10 @@ export function closeConfirmSurvivors(at: Coordinator, state: In<'confirmSurvivo
 function askToUnmask(
   { config, crypto }: Coordinator,
   state: SurvivorStanding,
-  confirmations: readonly Confirmation[],
+  confirmed: ReadonlyMap<SiteId, Confirmation>,
 ): UnmaskRequest {
   const { u2, commitments, round } = state.confirmRequest;
+  const confirmations = [...confirmed].map(([site, { signature }]) => ({ site, signature })); // all over one confirmation
   const confirmationHash = crypto.sha256(state.confirmation);
   const signature = signMessage(crypto, config.identitySeed, state.context, {
     type: 'unmaskRequest',

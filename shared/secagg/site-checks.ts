@@ -191,8 +191,12 @@ function confirmationCount(
   const agreeing = confirmations.filter(
     (entry) =>
       u3.has(entry.site) &&
-      equalBytes(entry.confirmation, confirmation) &&
-      siteMessageProblem(crypto, config.identities.get(entry.site), context, entry) === undefined,
+      siteMessageProblem(crypto, config.identities.get(entry.site), context, {
+        kind: 'confirmation',
+        ...entry,
+        context,
+        confirmation,
+      }) === undefined,
   );
   return new Set(agreeing.map(({ site }) => site)).size;
 }

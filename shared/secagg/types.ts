@@ -91,6 +91,11 @@ export interface Confirmation extends Signed {
   /** F(T1, U2, U3, commitments). */
   readonly confirmation: Uint8Array;
 }
+/** A member of U3 and its signature over the one confirmation that the message's reader computes itself. */
+export interface ConfirmationSignature {
+  readonly site: SiteId;
+  readonly signature: Uint8Array;
+}
 export interface RevealedShare {
   readonly of: SiteId;
   readonly kind: ShareKind;
@@ -189,7 +194,7 @@ export interface UnmaskRequest extends Signed {
   /** U2, U3 and the commitments again, so that a site that had not confirmed can make the checks of phase 3 now. */
   readonly u2: readonly SiteId[];
   readonly commitments: readonly UploadCommitment[];
-  readonly confirmations: readonly Confirmation[];
+  readonly confirmations: readonly ConfirmationSignature[];
 }
 /** The aggregate can be fetched; `aggregateHash` is SHA-256 of its bytes, words of 4 bytes little-endian. */
 export interface AggregatePublished {

@@ -126,8 +126,15 @@ function unmaskRequest(wire: Wire.UnmaskRequest): Domain.UnmaskRequest {
     confirmationHash: field.hash('confirmation_hash', wire.confirmationHash),
     u2: field.sites('u2', wire.u2),
     commitments: field.list('commitments', wire.commitments, site.uploadCommitment),
-    confirmations: field.list('confirmations', wire.confirmations, site.confirmation),
+    confirmations: field.list('confirmations', wire.confirmations, confirmationSignature),
     signature: field.signature('signature', wire.signature),
+  };
+}
+
+function confirmationSignature(wire: Wire.ConfirmationSignature): Domain.ConfirmationSignature {
+  return {
+    site: field.site('confirmations.site', wire.site),
+    signature: field.signature('confirmations.signature', wire.signature),
   };
 }
 

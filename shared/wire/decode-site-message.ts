@@ -127,8 +127,7 @@ export function uploadCommitment(wire: Wire.UploadCommitment): Domain.UploadComm
   };
 }
 
-/** Phase 3; also travels inside the unmask request. */
-export function confirmation(wire: Wire.Confirmation): Domain.Confirmation {
+function confirmation(wire: Wire.Confirmation): Domain.Confirmation {
   return {
     kind: 'confirmation',
     site: sender(wire),

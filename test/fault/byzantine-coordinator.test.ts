@@ -10,6 +10,7 @@ import type { SiteId } from '#shared/util/ids';
 import {
   bothSecretsRevealed,
   closingAnew,
+  confirmationOf,
   coordinatorSends,
   signedAnew,
   unmaskRequestFor,
@@ -407,7 +408,7 @@ describe('a coordinator that shrinks U3 or forges confirmations', () => {
     const { transcript } = stateIn(fed, me!, 'confirmed');
     const colluding = unmaskRequestFor(request, transcript, names, request.commitments, names.slice(0, colluders));
     expectRefusal(fed, me!, colluding, 'tooFewConfirmations');
-    const other = request.confirmations.map((entry) => signedAnew(entry, { confirmation: bytesOf('another') }));
+    const other = request.confirmations.map(({ site }) => confirmationOf(site, request.context, bytesOf('another')));
     expectRefusal(fed, me!, { ...request, confirmations: other }, 'tooFewConfirmations');
   });
 

@@ -42,7 +42,10 @@ export function unmaskRequestFor(
     u2,
     new Map(commitments.map(({ site, commitment }) => [site, commitment])),
   );
-  const confirmations = confirmedBy.map((site) => confirmationOf(site, context, confirmation));
+  const confirmations = confirmedBy.map((site) => ({
+    site,
+    signature: confirmationOf(site, context, confirmation).signature,
+  }));
   const confirmationHash = nodeCrypto.sha256(confirmation);
   const signature = signMessage(nodeCrypto, identitySeed('coordinator'), context, {
     type: 'unmaskRequest',

@@ -103,7 +103,10 @@ export const coordinatorMessages = {
     confirmationHash: bytesOf('confirmation'),
     u2: [north, south],
     commitments: [siteMessages.uploadCommitment, { ...siteMessages.uploadCommitment, site: south }],
-    confirmations: [siteMessages.confirmation, { ...siteMessages.confirmation, site: south }],
+    confirmations: [
+      { site: north, signature },
+      { site: south, signature },
+    ],
   },
   aggregatePublished: {
     kind: 'aggregatePublished',

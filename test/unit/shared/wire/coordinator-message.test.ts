@@ -50,6 +50,7 @@ function withoutClosing(kind: Closes['kind']): Uint8Array {
 const { roundOpened, advertisements, routedShares, receipt, confirmRequest } = coordinatorMessages;
 const { unmaskRequest, aggregatePublished, roundClosed, messageRefused } = coordinatorMessages;
 const [routed] = routedShares.shares;
+const [confirmedBy] = unmaskRequest.confirmations;
 
 const refusals: Readonly<Record<CoordinatorMessage['kind'], Refused>> = {
   roundOpened: [
@@ -97,10 +98,11 @@ const refusals: Readonly<Record<CoordinatorMessage['kind'], Refused>> = {
       'wrongLength',
       { ...unmaskRequest, commitments: [{ ...siteMessages.uploadCommitment, commitment: short }] },
     ],
+    ['confirmations.site', 'badFormat', { ...unmaskRequest, confirmations: [{ ...confirmedBy, site: noSite }] }],
     [
-      'signature',
+      'confirmations.signature',
       'wrongLength',
-      { ...unmaskRequest, confirmations: [{ ...siteMessages.confirmation, signature: short }] },
+      { ...unmaskRequest, confirmations: [{ ...confirmedBy, signature: short }] },
     ],
     ['signature', 'wrongLength', { ...unmaskRequest, signature: short }],
   ],

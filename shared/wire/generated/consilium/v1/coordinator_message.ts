@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { ClosedPhase, RefusalCode, RoundOutcome } from "./codes.ts";
-import { Advertisement, Confirmation, ModelSignature, SealedShares, UploadCommitment } from "./site_message.ts";
+import { Advertisement, ModelSignature, SealedShares, UploadCommitment } from "./site_message.ts";
 
 export const protobufPackage = "consilium.v1";
 
@@ -75,14 +75,23 @@ export interface ConfirmRequest {
   readonly commitments: readonly UploadCommitment[];
 }
 
-/** Phase 4. */
+/**
+ * A member of U3 and its signature over the one confirmation that the receiver computes itself, from T1, U2 and the
+ * commitments.
+ */
+export interface ConfirmationSignature {
+  readonly site: string;
+  readonly signature: Uint8Array;
+}
+
+/** Phase 4: at least t signatures over the same confirmation. */
 export interface UnmaskRequest {
   readonly round: number;
   readonly context: Uint8Array;
   readonly confirmationHash: Uint8Array;
   readonly u2: readonly string[];
   readonly commitments: readonly UploadCommitment[];
-  readonly confirmations: readonly Confirmation[];
+  readonly confirmations: readonly ConfirmationSignature[];
   readonly signature: Uint8Array;
 }
 
@@ -742,6 +751,63 @@ export const ConfirmRequest: MessageFns<ConfirmRequest> = {
   },
 };
 
+function createBaseConfirmationSignature(): ConfirmationSignature {
+  return { site: "", signature: new Uint8Array(0) };
+}
+
+export const ConfirmationSignature: MessageFns<ConfirmationSignature> = {
+  encode(message: ConfirmationSignature, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.site !== "") {
+      writer.uint32(10).string(message.site);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(18).bytes(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmationSignature {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmationSignature() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.site = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseUnmaskRequest(): UnmaskRequest {
   return {
     round: 0,
@@ -772,7 +838,7 @@ export const UnmaskRequest: MessageFns<UnmaskRequest> = {
       UploadCommitment.encode(v!, writer.uint32(42).fork()).join();
     }
     for (const v of message.confirmations) {
-      Confirmation.encode(v!, writer.uint32(50).fork()).join();
+      ConfirmationSignature.encode(v!, writer.uint32(50).fork()).join();
     }
     if (message.signature.length !== 0) {
       writer.uint32(58).bytes(message.signature);
@@ -838,7 +904,7 @@ export const UnmaskRequest: MessageFns<UnmaskRequest> = {
               break;
             }
 
-            message.confirmations.push(Confirmation.decode(reader, reader.uint32()));
+            message.confirmations.push(ConfirmationSignature.decode(reader, reader.uint32()));
             continue;
           }
           case 7: {
