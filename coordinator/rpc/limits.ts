@@ -1,6 +1,6 @@
 /** How much a peer may ask of this server at once. */
 
-/** One message, in bytes: a chunk of at most 2 MiB and room for its frame, or the confirmations of a large cohort. */
+/** One message, in bytes: a chunk of at most 2 MiB and room for its frame, or what is routed to a site of a large cohort. */
 export const maxMessageBytes = 8 << 20;
 /** What a peer may send before it is read while it uploads, in bytes. At 50 ms this is 40 MB/s. */
 export const uploadWindow = 2 << 20;
@@ -12,8 +12,12 @@ export const maxUnreadMessages = 64;
 export const bulkStreams = 4;
 /** Bytes of an aggregate in one message. */
 export const aggregatePieceBytes = 256 << 10;
+/** How long a bulk stream may go on while others wait for its turn; it goes on later with the rest. */
+export const bulkTurnMs = 120_000;
 /** A bulk stream that says nothing for so long gives up its turn. */
 export const idleMs = 60_000;
+/** Calls on one connection at the same time; an honest site makes three. */
+export const maxCallsOfConnection = 32;
 /** How often a silent connection is asked whether it is alive, and how long it may take to answer. */
 export const keepaliveMs = 20_000;
 export const keepaliveTimeoutMs = 10_000;

@@ -5,7 +5,7 @@ import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { TransportError, UsageError } from '#shared/errors';
 import type { KeyAndCertificate } from '../identity/authority.ts';
-import { keepaliveMs, keepaliveTimeoutMs, maxMessageBytes } from './limits.ts';
+import { keepaliveMs, keepaliveTimeoutMs, maxCallsOfConnection, maxMessageBytes } from './limits.ts';
 
 /** A service and its handlers. */
 export interface Served {
@@ -34,6 +34,7 @@ export async function listen(
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
+    'grpc.max_concurrent_streams': maxCallsOfConnection,
     'grpc.keepalive_time_ms': keepaliveMs,
     'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
   });

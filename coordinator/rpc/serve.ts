@@ -98,8 +98,8 @@ async function start(
   const own = await authority.issueServer(serverHosts(settings), clock.now());
   const where = { host: settings.listen, own, authorityPem: authority.certificatePem };
   const windows = new ReceiveWindows();
-  const service = { crypto, consortium, desk, members, ...stores, windows, onError };
-  const operator = { ...service, clock, enrolment, consortiumName: settings.name, ports };
+  const service = { crypto, clock, consortium, desk, members, ...stores, windows, onError };
+  const operator = { ...service, enrolment, consortiumName: settings.name, ports };
   const main = await listen({ ...where, port: ports.main, clientCertificates: true }, [
     { definition: siteService(toBuffer), handlers: siteHandlers(service) },
     { definition: operatorService(toBuffer), handlers: operatorHandlers(operator) },

@@ -24,7 +24,7 @@ export interface SessionWorld {
 
 /** Serves one session of a site until either side ends it. */
 export function serveSession(call: SessionCall, site: SiteId, { consortium, largeSends, onError }: SessionWorld): void {
-  const session = sessionOver(call, largeSends);
+  const session = sessionOver(call, site, largeSends);
   const fail = (error: unknown): void => {
     onError(error);
     if (!call.writableEnded) call.emit('error', toStatus(error));
@@ -61,14 +61,14 @@ export function serveSession(call: SessionCall, site: SiteId, { consortium, larg
 }
 
 /** Messages leave in order, one at a time; a large one waits for its turn among all sessions before it is even encoded. */
-function sessionOver(call: SessionCall, largeSends: Turnstile): Session {
+function sessionOver(call: SessionCall, site: SiteId, largeSends: Turnstile): Session {
   const waiting: CoordinatorMessage[] = [];
   let sending = false;
   const isOpen = (): boolean => !call.cancelled && !call.writableEnded;
   const sendAll = async (): Promise<void> => {
     for (let message = waiting.shift(); message !== undefined && isOpen(); message = waiting.shift()) {
       const next = message;
-      if (isLarge(next)) await largeSends.pass(() => written(call, encodeCoordinatorMessage(next)));
+      if (isLarge(next)) await largeSends.pass(site, () => written(call, encodeCoordinatorMessage(next)));
       else call.write(encodeCoordinatorMessage(next));
     }
     sending = false;

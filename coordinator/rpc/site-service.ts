@@ -6,6 +6,7 @@ import type { SiteId } from '#shared/util/ids';
 import * as decode from '#shared/wire/decode';
 import * as encode from '#shared/wire/encode';
 import type { ClosedRound } from '#shared/wire/types';
+import type { Clock } from '../round/clock.ts';
 import type { Consortium } from '../round/consortium.ts';
 import type { PlanDesk } from '../round/plan-desk.ts';
 import type { AggregateStore } from '../store/aggregates.ts';
@@ -15,7 +16,7 @@ import type { UploadStore } from '../store/uploads.ts';
 import { clientStream, serverStream, unary } from './calls.ts';
 import type { OnError } from './calls.ts';
 import type { ReceiveWindows } from './flow-control.ts';
-import { aggregatePieceBytes, bulkStreams } from './limits.ts';
+import { aggregatePieceBytes, bulkStreams, bulkTurnMs } from './limits.ts';
 import { siteOf } from './peer.ts';
 import { serveSession } from './session.ts';
 import { toStatus } from './status.ts';
@@ -25,6 +26,7 @@ import { receiveUpload, uploadStatus } from './upload.ts';
 /** What the services work with. */
 export interface ServiceWorld {
   readonly crypto: Crypto;
+  readonly clock: Clock;
   readonly consortium: Consortium;
   readonly desk: PlanDesk;
   readonly members: MemberStore;
@@ -38,8 +40,8 @@ export interface ServiceWorld {
 /** One handler for each method of `SiteService`. */
 export function siteHandlers(world: ServiceWorld): UntypedServiceImplementation {
   const { consortium, desk, members, uploads, aggregates, windows, onError } = world;
-  const uploadDesk = { consortium, uploads, turnstile: new Turnstile(bulkStreams), windows };
-  const downloads = new Turnstile(bulkStreams);
+  const uploadDesk = { consortium, uploads, turnstile: bulkTurnstile(world), windows };
+  const downloads = bulkTurnstile(world);
   const bySite = (handle: (site: SiteId, request: Uint8Array) => Uint8Array | Promise<Uint8Array>) =>
     unary(onError, (request, call: ServerUnaryCall<Uint8Array, Uint8Array>) => handle(siteOf(call, members), request));
   return {
@@ -49,13 +51,14 @@ export function siteHandlers(world: ServiceWorld): UntypedServiceImplementation 
     ),
     upload: clientStream(onError, async (call) => receiveUpload(uploadDesk, siteOf(call, members), call)),
     fetchAggregate: serverStream(onError, async (call, send) => {
-      siteOf(call, members);
+      const site = siteOf(call, members);
       const { round, offset } = decode.decodeAggregateRequest(call.request);
       const planId = currentPlanId(desk);
-      await downloads.pass(async () => {
+      await downloads.pass(site, async (turn) => {
         let at = offset;
         for await (const data of aggregates.read(planId, round, offset, aggregatePieceBytes)) {
           await send(encode.encodeAggregatePiece({ offset: at, data }));
+          turn.goOn();
           at += data.length;
         }
       });
@@ -76,8 +79,13 @@ export function siteHandlers(world: ServiceWorld): UntypedServiceImplementation 
   };
 }
 
-function session({ consortium, members, onError }: ServiceWorld): handleBidiStreamingCall<Uint8Array, Uint8Array> {
-  const world = { consortium, largeSends: new Turnstile(bulkStreams), onError };
+function session({
+  clock,
+  consortium,
+  members,
+  onError,
+}: ServiceWorld): handleBidiStreamingCall<Uint8Array, Uint8Array> {
+  const world = { consortium, largeSends: bulkTurnstile({ clock }), onError };
   return (call) => {
     try {
       serveSession(call, siteOf(call, members), world);
@@ -86,6 +94,10 @@ function session({ consortium, members, onError }: ServiceWorld): handleBidiStre
       call.emit('error', toStatus(error));
     }
   };
+}
+
+function bulkTurnstile({ clock }: Pick<ServiceWorld, 'clock'>): Turnstile {
+  return new Turnstile({ places: bulkStreams, turnMs: bulkTurnMs, clock });
 }
 
 /** At most as many as fit one message; a site asks again from where they end. */

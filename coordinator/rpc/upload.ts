@@ -39,7 +39,7 @@ interface Awaited {
 export async function uploadStatus(desk: UploadDesk, site: SiteId, name: UploadName): Promise<readonly number[]> {
   const { driver, place } = awaited(desk, site, name);
   const present = await desk.uploads.present(place);
-  if (present.length === driver.cut.chunkCount) await desk.turnstile.pass(() => expectMatch(driver, site));
+  if (present.length === driver.cut.chunkCount) await desk.turnstile.pass(site, () => expectMatch(driver, site));
   return present;
 }
 
@@ -51,14 +51,17 @@ export async function uploadStatus(desk: UploadDesk, site: SiteId, name: UploadN
  * to; DecodeError (wrongLength, outOfRange); TransportError (diskFull, unavailable, deadline).
  */
 export async function receiveUpload(desk: UploadDesk, site: SiteId, call: UploadCall): Promise<Uint8Array> {
-  return desk.turnstile.pass(async () => {
+  return desk.turnstile.pass(site, async (turn) => {
     const parts = decodedParts(call);
     const first = await parts.next();
     const header = first.done === true ? undefined : first.value;
     if (header?.kind !== 'header') throw new DecodeError('missingField', 'an upload begins with its header');
     const { driver, place } = awaited(desk, site, header);
     await desk.windows.widened(call.getPeer(), uploadWindow, async () => {
-      for await (const part of parts) await keep(desk, site, header, part);
+      for await (const part of parts) {
+        await keep(desk, site, header, part);
+        turn.goOn();
+      }
     });
     await expectMatch(driver, site);
     return encodeUploadResult((await desk.uploads.present(place)).length);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { status } from '@grpc/grpc-js';
 import { toStatus } from '#coordinator/rpc/status';
-import { Turnstile } from '#coordinator/rpc/turnstile';
 import {
   DecodeError,
   DependencyError,
@@ -35,35 +34,4 @@ describe('the status of an error', () => {
       assert(!toStatus(error).details.includes('secret'));
     });
   }
-});
-
-describe('a turnstile', () => {
-  it('lets so many in at a time, in the order in which they came', async () => {
-    const turnstile = new Turnstile(2);
-    const inside: number[] = [];
-    const leave: (() => void)[] = [];
-    const passes = [0, 1, 2, 3].map((who) =>
-      turnstile.pass(async () => {
-        inside.push(who);
-        await new Promise<void>((done) => (leave[who] = done));
-      }),
-    );
-    await Promise.resolve();
-    assert.deepEqual(inside, [0, 1]);
-    leave[1]!();
-    await passes[1];
-    assert.deepEqual(inside, [0, 1, 2]);
-    leave[0]!();
-    await passes[0];
-    assert.deepEqual(inside, [0, 1, 2, 3]);
-    leave[2]!();
-    leave[3]!();
-    await Promise.all(passes);
-  });
-
-  it('gives the place of one that failed to the next', async () => {
-    const turnstile = new Turnstile(1);
-    await assert.rejects(turnstile.pass(() => Promise.reject(new Error('failed'))));
-    assert.equal(await turnstile.pass(() => Promise.resolve(7)), 7);
-  });
 });

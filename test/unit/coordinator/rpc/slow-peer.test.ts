@@ -46,7 +46,11 @@ describe('a peer that does not read', () => {
     const ends: unknown[] = [];
     call.on('error', (error: { readonly code?: unknown }) => ends.push(error.code));
     type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
-    const world = { consortium: consortium as Consortium, largeSends: new Turnstile(1), onError: assert.ifError };
+    const world = {
+      consortium: consortium as Consortium,
+      largeSends: new Turnstile({ places: 1, turnMs: 1, clock: { now: () => 0 } }),
+      onError: assert.ifError,
+    };
     serveSession(call as unknown as Call, site, world); // what a session uses of them
     for (let i = 0; i < 1000; i++) sessions.send(site, { kind: 'attemptOpened', round: 1, attempt: i });
     assert.equal(call.writableLength, maxUnreadMessages);
