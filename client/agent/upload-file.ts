@@ -4,32 +4,32 @@ import { join } from 'node:path';
 import type { Crypto } from '#shared/crypto/types';
 import { leafHash, merkleAccumulator } from '#shared/log/merkle';
 import type { UploadShape } from '#shared/secagg/context';
-import { uploadSize } from '#shared/secagg/upload-check';
 import type { SumParameters } from '#shared/secagg/types';
-import { packWords, wordsPerChunk } from '#shared/secagg/wire-words';
+import { uploadCut } from '#shared/secagg/upload-cut';
+import { packWords } from '#shared/secagg/wire-words';
 import { writeWhole } from './disk.ts';
 import { concatBytes } from '#shared/util/bytes';
 
 /** Writes the chunks of masked words and flushes them; the shape that the commitment is over. */
 export function writeUpload(path: string, masked: Uint32Array, parameters: SumParameters, crypto: Crypto): UploadShape {
-  const { modulusBits, chunkBytes } = parameters;
-  const perChunk = wordsPerChunk(chunkBytes, modulusBits);
+  const cut = uploadCut(parameters);
   const tree = merkleAccumulator(crypto);
   const chunks: Uint8Array[] = [];
-  for (let from = 0; from < masked.length; from += perChunk) {
-    const chunk = packWords(masked.subarray(from, from + perChunk), modulusBits);
+  for (let index = 0; index < cut.chunkCount; index++) {
+    const from = cut.firstWordOf(index);
+    const chunk = packWords(masked.subarray(from, from + cut.wordsOf(index)), parameters.modulusBits);
     tree.append(leafHash(crypto, chunk));
     chunks.push(chunk);
   }
   writeWhole(path, concatBytes(chunks));
-  return { root: tree.root(), ...uploadSize(parameters) };
+  return { root: tree.root(), chunkCount: cut.chunkCount, byteLength: cut.byteLength };
 }
 
 /** Chunk `index` of an upload on disk. */
 export function readChunk(path: string, index: number, parameters: SumParameters): Uint8Array {
-  const { byteLength } = uploadSize(parameters);
-  const from = index * parameters.chunkBytes;
-  const chunk = new Uint8Array(Math.min(parameters.chunkBytes, byteLength - from));
+  const cut = uploadCut(parameters);
+  const from = cut.byteOffsetOf(index);
+  const chunk = new Uint8Array(cut.bytesOf(index));
   const file = openSync(path, 'r');
   try {
     readSync(file, chunk, 0, chunk.length, from);

@@ -5,11 +5,11 @@
 import type { Crypto } from '#shared/crypto/types';
 import { addMasks, oppositeMasks, reduceWords } from '#shared/secagg/mask';
 import type { Mask, SumParameters } from '#shared/secagg/types';
-import { unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
+import { uploadCut } from '#shared/secagg/upload-cut';
+import { unpackWords } from '#shared/secagg/wire-words';
 import type { SiteId } from '#shared/util/ids';
 import { release, spent } from '../store/garbage.ts';
 import type { UploadStore } from '../store/uploads.ts';
-import { uploadCut } from './verify-upload.ts';
 
 /** A multiple of 4, as keystreams ask for. */
 const blockWords = 16_384;
@@ -33,7 +33,6 @@ export async function* sumUploads(
 ): AsyncGenerator<Uint8Array> {
   const cut = uploadCut(parameters);
   const { modulusBits } = parameters;
-  const firstWordOfChunk = wordsPerChunk(parameters.chunkBytes, modulusBits);
   const masks = oppositeMasks(request.masks);
   for (let index = 0; index < cut.chunkCount; index++) {
     const sum = new Uint32Array(cut.wordsOf(index));
@@ -44,7 +43,7 @@ export async function* sumUploads(
       release(words);
       release(chunk);
     }
-    addInBlocks(crypto, sum, masks, index * firstWordOfChunk);
+    addInBlocks(crypto, sum, masks, cut.firstWordOf(index));
     reduceWords(sum, modulusBits);
     yield new Uint8Array(sum.buffer); // every platform of Node 24 is little-endian
   }

@@ -4,29 +4,10 @@ import { DecodeError } from '#shared/errors';
 import { leafHash, merkleAccumulator } from '#shared/log/merkle';
 import { equalBytes } from '#shared/util/bytes';
 import type { SumParameters } from '#shared/secagg/types';
-import { packedLength, unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
+import { uploadCut } from '#shared/secagg/upload-cut';
+import { unpackWords } from '#shared/secagg/wire-words';
 import { release } from '../store/garbage.ts';
 import type { UploadPlace, UploadStore } from '../store/uploads.ts';
-
-/** How the uploads of a plan are cut. */
-export interface UploadCut {
-  readonly chunkCount: number;
-  /** Words of chunk `index`. */
-  wordsOf(index: number): number;
-  /** Bytes of chunk `index`. */
-  bytesOf(index: number): number;
-}
-
-/** The cut of every upload under these parameters. */
-export function uploadCut({ wordCount, modulusBits, chunkBytes }: SumParameters): UploadCut {
-  const whole = wordsPerChunk(chunkBytes, modulusBits);
-  const wordsOf = (index: number): number => Math.min(whole, wordCount - index * whole);
-  return {
-    chunkCount: Math.ceil(wordCount / whole),
-    wordsOf,
-    bytesOf: (index) => packedLength(wordsOf(index), modulusBits),
-  };
-}
 
 /** What `verifyUpload` needs. */
 export interface UploadCheck {

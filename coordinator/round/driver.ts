@@ -17,13 +17,14 @@ import type {
   CoordinatorState,
   SiteMessage,
 } from '#shared/secagg/types';
+import { uploadCut } from '#shared/secagg/upload-cut';
+import type { UploadCut } from '#shared/secagg/upload-cut';
 import { equalBytes } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
 import { unreachable } from '#shared/util/unreachable';
 import type { ClosedRound } from '#shared/wire/types';
 import { sumUploads } from '../aggregate/sum-uploads.ts';
-import { uploadCut, verifyUpload } from '../aggregate/verify-upload.ts';
-import type { UploadCut } from '../aggregate/verify-upload.ts';
+import { verifyUpload } from '../aggregate/verify-upload.ts';
 import type { AggregateStore } from '../store/aggregates.ts';
 import type { RoundStore, StoredRound } from '../store/rounds.ts';
 import type { UploadPlace, UploadStore } from '../store/uploads.ts';

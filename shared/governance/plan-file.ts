@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { isJson } from '../codec/canonical-json.ts';
 import { manifestLength } from '../model/manifest.ts';
+import { chunkUnit } from '../secagg/upload-cut.ts';
 import { countRange, unitOf } from './segments.ts';
 import { checkSum } from './sum-check.ts';
 import type { JsonValue, Plan, SegmentPlan } from './types.ts';
@@ -37,6 +38,7 @@ const sum = v.strictObject({
   trustsCoordinator: v.optional(v.boolean(), false),
   modulusBits: v.optional(v.pipe(positive, v.maxValue(32))),
   encryption: v.optional(v.picklist(['none', 'stream', 'bgv']), 'none'),
+  keyEpochRounds: v.optional(positive, 50),
   clipNorm: v.optional(v.nullable(amount), null),
   weightCap: v.optional(v.nullable(positive), null),
   segments: v.pipe(v.array(segment), v.minLength(1)),
@@ -84,7 +86,12 @@ function complete(file: PlanFile): Plan {
   const segments = given.segments.map((part) => completeSegment(part, file.model));
   const widest = Math.max(...segments.map(({ bits }) => bits));
   const m = modulusBits ?? (given.encryption === 'none' ? leastModulusBits(given.maxSites, widest) : 32);
-  const stated = { ...given, segments, modulusBits: m, chunkBytes: chunkBytes ?? wholeChunk(m) };
+  const stated = {
+    ...given,
+    segments,
+    modulusBits: m,
+    chunkBytes: chunkBytes ?? wholeChunk(chunkUnit(given.encryption, m)),
+  };
   const checked = checkSum({ ...stated, colluders, threshold, quorum });
   const quorums = { colluders: checked.colluders, threshold: checked.threshold, quorum: checked.quorum };
   // The schema has checked that it is JSON.
@@ -97,9 +104,9 @@ function leastModulusBits(maxSites: number, bits: number): number {
   return Math.floor(Math.log2(maxSites * (2 ** bits - 1))) + 1;
 }
 
-/** About 256 KiB. Eight words take m bytes, so that a multiple of m holds whole words and nothing else. */
-function wholeChunk(modulusBits: number): number {
-  return modulusBits * Math.floor(2 ** 18 / modulusBits);
+/** About 256 KiB, in whole units. */
+function wholeChunk(unit: number): number {
+  return unit * Math.floor(2 ** 18 / unit);
 }
 
 function completeSegment(part: v.InferOutput<typeof segment>, model: Plan['model']): SegmentPlan {

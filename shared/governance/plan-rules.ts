@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { bgvBearsSites } from '../crypto/bgv-format.ts';
 import { manifestLength } from '../model/manifest.ts';
+import { chunkUnit } from '../secagg/upload-cut.ts';
 import { optimizerProblems } from './server-optimizer.ts';
 import { countRange, segmentNames } from './segments.ts';
 import { checkSum, problemSentence } from './sum-check.ts';
@@ -15,6 +17,7 @@ export function planProblems(plan: Plan): readonly string[] {
   return [
     ...checkSum(plan.sum).problems.map(problemSentence),
     ...chunkProblems(plan.sum),
+    ...noiseProblems(plan.sum),
     ...(plan.sum.maxSites > 255 ? ['sum.maxSites: at most 255, for a share index is one byte'] : []),
     ...listProblems(plan.sum.segments),
     ...plan.sum.segments.flatMap((segment, i) => segmentProblems(plan, segment, `sum.segments.${i}`)),
@@ -31,10 +34,18 @@ export function rosterProblems({ sum }: Plan, roster: Roster): readonly string[]
   return [...problems.map(problemSentence), ...(roster.sites.length >= sum.quorum ? [] : [tooFew])];
 }
 
-/** Eight words of m bits are m bytes, so a multiple of m holds whole words. */
-function chunkProblems({ chunkBytes, modulusBits }: Plan['sum']): readonly string[] {
-  if (chunkBytes % modulusBits === 0) return [];
-  return [`sum.chunkBytes: ${chunkBytes} is no multiple of modulusBits, ${modulusBits}`];
+/** A chunk stands alone: it holds whole words, or whole ciphertexts. */
+function chunkProblems({ chunkBytes, encryption, modulusBits }: Plan['sum']): readonly string[] {
+  const unit = chunkUnit(encryption, modulusBits);
+  if (chunkBytes % unit === 0) return [];
+  const what = encryption === 'bgv' ? 'bytes of a ciphertext' : 'modulusBits';
+  return [`sum.chunkBytes: ${chunkBytes} is no multiple of the ${what}, ${unit}`];
+}
+
+/** Beyond that a sum of ciphertexts might open wrongly. */
+function noiseProblems({ encryption, maxSites }: Plan['sum']): readonly string[] {
+  if (encryption !== 'bgv' || bgvBearsSites(maxSites)) return [];
+  return [`sum.maxSites: the noise of ${maxSites} ciphertexts may be too much for the parameters of bgv`];
 }
 
 /** Those of the closed list, in its order, none twice, a delta among them. */

@@ -15,13 +15,12 @@ import { planProblems } from './plan-rules.ts';
 import type { Plan } from './types.ts';
 
 type Verdict =
-  | { readonly plan: Plan }
-  | { readonly code: 'badPlan' | 'tooFewSites' | 'unsupported'; readonly problems: readonly string[] };
+  { readonly plan: Plan } | { readonly code: 'badPlan' | 'tooFewSites'; readonly problems: readonly string[] };
 
 /**
  * The plan of a YAML file, with every default in its place.
  *
- * @throws UsageError (badPlan) with all problems in one line, (tooFewSites) below three sites, (unsupported) if it asks for encryption.
+ * @throws UsageError (badPlan) with all problems in one line, (tooFewSites) below three sites.
  */
 export function parsePlan(text: string): Plan {
   const document = parseDocument(text, { strict: true, uniqueKeys: true });
@@ -68,8 +67,6 @@ function judge(data: unknown): Verdict {
       code: 'tooFewSites',
       problems: [`sum.maxSites: ${plan.sum.maxSites}, at least 3, for of a sum of two each could subtract its own`],
     };
-  if (plan.sum.encryption !== 'none')
-    return { code: 'unsupported', problems: [`sum.encryption: ${plan.sum.encryption} is not built yet; say none`] };
   const problems = planProblems(plan);
   return problems.length === 0 ? { plan } : { code: 'badPlan', problems };
 }

@@ -55,6 +55,8 @@ export interface Plan {
     readonly trustsCoordinator: boolean;
     readonly modulusBits: number;
     readonly encryption: 'none' | 'stream' | 'bgv';
+    /** A new data key is made after so many rounds at the latest; without encryption there is none. */
+    readonly keyEpochRounds: number;
     /** L2 bound of the delta, or null. */
     readonly clipNorm: number | null;
     /** Greatest example count, or null when every site weighs the same. */

@@ -35,9 +35,21 @@ export function packingOf(
   if (modulusBits !== 32) {
     throw new UsageError('modulusNotWord', `fields share words of 32 bits, and the modulus has ${modulusBits}`);
   }
+  return placed(segments, (segment) => fieldsFor(fieldBits(segment) + Math.ceil(Math.log2(maxSites))));
+}
+
+/** The segments with a word for every field. */
+export function onePerWord(segments: readonly PackableSegment[]): readonly PackedSegment[] {
+  return placed(segments, () => 1);
+}
+
+function placed(
+  segments: readonly PackableSegment[],
+  fieldsPerWordOf: (segment: PackableSegment) => 1 | 2 | 3,
+): readonly PackedSegment[] {
   let firstWord = 0;
   return segments.map((segment) => {
-    const fieldsPerWord = fieldsFor(fieldBits(segment) + Math.ceil(Math.log2(maxSites)));
+    const fieldsPerWord = fieldsPerWordOf(segment);
     const wordCount = Math.ceil(segment.length / fieldsPerWord);
     const packed = { firstWord, wordCount, length: segment.length, fieldsPerWord };
     firstWord += wordCount;

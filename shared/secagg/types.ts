@@ -19,6 +19,8 @@ export interface SumParameters {
   readonly quorum: number;
   /** m of the modulus 2^m, at most 32. */
   readonly modulusBits: number;
+  /** What the masked words are encrypted with before they leave; `bgv` names its parameters, `shared/crypto/bgv-format`. */
+  readonly encryption: 'none' | 'stream' | 'bgv';
   /** Words of the vector, all segments together. */
   readonly wordCount: number;
   /** Bytes of every chunk of an upload but the last. */

@@ -2,7 +2,7 @@
 import { equalBytes } from '../util/bytes.ts';
 import { uploadCommitment } from './context.ts';
 import type { SumParameters } from './types.ts';
-import { packedLength, wordsPerChunk } from './wire-words.ts';
+import { uploadCut } from './upload-cut.ts';
 
 /** Bytes of the framed transcript at the end of a commitment, and the place of the root at its beginning. */
 const transcriptPart = 36;
@@ -10,11 +10,8 @@ const rootPart = { from: 4, to: 36 };
 
 /** How many bytes and chunks every upload of the plan has. */
 export function uploadSize(parameters: SumParameters): { readonly byteLength: number; readonly chunkCount: number } {
-  const { wordCount, modulusBits, chunkBytes } = parameters;
-  return {
-    byteLength: packedLength(wordCount, modulusBits),
-    chunkCount: Math.ceil(wordCount / wordsPerChunk(chunkBytes, modulusBits)),
-  };
+  const { byteLength, chunkCount } = uploadCut(parameters);
+  return { byteLength, chunkCount };
 }
 
 /** What is wrong with `F(root, chunkCount, byteLength, T1)`, if anything. */

@@ -52,5 +52,14 @@ function defaults(count: number): SumParameters {
   const colluders = Math.floor((count - 1) / 3);
   const threshold = Math.floor((count + colluders) / 2) + 1;
   const quorum = Math.max(threshold, colluders + 2, 3);
-  return { maxSites: count, colluders, threshold, quorum, modulusBits: 16, wordCount: 12, chunkBytes: 16 };
+  return {
+    maxSites: count,
+    colluders,
+    threshold,
+    quorum,
+    modulusBits: 16,
+    encryption: 'none',
+    wordCount: 12,
+    chunkBytes: 16,
+  };
 }

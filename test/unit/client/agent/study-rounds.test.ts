@@ -197,6 +197,7 @@ describe('the rounds of a study', () => {
       threshold: 2,
       quorum: 3,
       modulusBits: 10,
+      encryption: 'none',
       wordCount: 2,
       chunkBytes: 10,
     };

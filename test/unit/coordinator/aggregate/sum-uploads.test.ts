@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { sumUploads } from '#coordinator/aggregate/sum-uploads';
-import { uploadCut, verifyUpload } from '#coordinator/aggregate/verify-upload';
+import { verifyUpload } from '#coordinator/aggregate/verify-upload';
 import { aggregateStore } from '#coordinator/store/aggregates';
 import { uploadStore } from '#coordinator/store/uploads';
 import { nodeCrypto } from '#shared/crypto/node';
@@ -9,6 +9,7 @@ import { merkleRoot } from '#shared/log/merkle';
 import { uploadCommitment } from '#shared/secagg/context';
 import { maskUpload } from '#shared/secagg/mask';
 import type { Mask, SumParameters } from '#shared/secagg/types';
+import { uploadCut } from '#shared/secagg/upload-cut';
 import { packWords } from '#shared/secagg/wire-words';
 import { concatBytes } from '#shared/util/bytes';
 import { bytesOf, siteId } from '../../../support/secrets.ts';
@@ -19,7 +20,7 @@ const transcript = bytesOf('T1');
 
 function parametersOf(modulusBits: number, wordCount: number): SumParameters {
   const chunkBytes = 3 * modulusBits; // 24 words
-  return { maxSites: 3, colluders: 0, threshold: 2, quorum: 3, modulusBits, wordCount, chunkBytes };
+  return { maxSites: 3, colluders: 0, threshold: 2, quorum: 3, modulusBits, encryption: 'none', wordCount, chunkBytes };
 }
 
 /** Words that fill their bits, the same in every run. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { bgvUploadBytes } from '#shared/crypto/bgv-format';
 import { ConsiliumError } from '#shared/errors';
 import { nodeCrypto } from '#shared/crypto/node';
 import { parsePlan, planBytes, planFromBytes, planHash } from '#shared/governance/plan';
@@ -23,6 +24,11 @@ sum:
     - { name: exampleCount, bits: 16 }
     - { name: trainingLoss, range: 16, bits: 16 }
 `;
+
+/** The same plan with other lines, separated by commas, in its sum. */
+function encrypted(lines: string): string {
+  return least.replace('weightCap', `encryption: ${lines.replaceAll(', ', '\n  ')}\n  weightCap`);
+}
 
 function refusal(text: string): { code: string; message: string } {
   try {
@@ -69,8 +75,21 @@ describe('parsePlan', () => {
     assert.equal(refusal(least.replace('maxSites: 3', 'maxSites: 2')).code, 'tooFewSites');
   });
 
-  it('refuses encryption, which is not built yet', () => {
-    assert.equal(refusal(least.replace('weightCap', 'encryption: bgv\n  weightCap')).code, 'unsupported');
+  it('gives encrypted plans words of 32 bits, chunks of whole ciphertexts, and a new key after 50 rounds', () => {
+    const { sum } = parsePlan(encrypted('bgv'));
+    assert.deepEqual([sum.modulusBits, sum.chunkBytes, sum.keyEpochRounds], [32, 7 * bgvUploadBytes, 50]);
+    assert.equal(parsePlan(encrypted('stream')).sum.chunkBytes, 2 ** 18);
+  });
+
+  it('refuses other words, or a part of a ciphertext in a chunk, with encryption', () => {
+    assert(refusal(encrypted('stream, modulusBits: 24')).message.includes('modulusNotWord'));
+    assert(refusal(encrypted('bgv, chunkBytes: 262144')).message.includes('ciphertext, 32962'));
+    assert(refusal(encrypted('stream, chunkBytes: 1000')).message.includes('modulusBits, 32'));
+    assert.equal(parsePlan(encrypted('bgv, chunkBytes: 65924')).sum.chunkBytes, 65_924);
+  });
+
+  it('refuses a key epoch of no round', () => {
+    assert(refusal(encrypted('bgv, keyEpochRounds: 0')).message.includes('sum.keyEpochRounds'));
   });
 
   it('refuses a segment that is not on the closed list', () => {
@@ -114,7 +133,7 @@ describe('planBytes', () => {
     };
     assert.equal(code(utf8(text.replace('"rounds":25', '"rounds":25.0'))), 'nonCanonical');
     assert.equal(code(utf8(text.replace('"trustsCoordinator":false,', ''))), 'nonCanonical');
-    assert.equal(code(utf8(text.replace('"encryption":"none"', '"encryption":"bgv"'))), 'unsupported');
+    assert.equal(code(utf8(text.replace('"encryption":"none"', '"encryption":"other"'))), 'badPlan');
     for (let length = 0; length < bytes.length; length++) assert.equal(code(bytes.subarray(0, length)), 'badFormat');
   });
 });
@@ -122,5 +141,10 @@ describe('planBytes', () => {
 describe('toSumParameters', () => {
   it('counts a word for every field', () => {
     assert.equal(toSumParameters(parsePlan(least)).wordCount, 23);
+  });
+
+  it('counts packed words with encryption', () => {
+    const narrow = encrypted('stream').replace('range: 0.05, bits: 16', 'range: 0.05, bits: 14');
+    assert.equal(toSumParameters(parsePlan(narrow)).wordCount, 11 + 2);
   });
 });
