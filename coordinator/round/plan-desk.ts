@@ -14,7 +14,7 @@ import { equalBytes } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
 import type { CurrentPlan, PlanRefusal, PlanSummary } from '#shared/wire/types';
 import type { MemberStore } from '../store/members.ts';
-import type { PlanStore } from '../store/plans.ts';
+import type { PlanStore, StoredPlan } from '../store/plans.ts';
 import type { RoundStore } from '../store/rounds.ts';
 import type { ReadPlan } from './round-config.ts';
 
@@ -55,20 +55,26 @@ export class PlanDesk {
   }
 
   /**
-   * Makes the plan of a file the current one. The same plan again changes nothing.
+   * Makes the plan of a file the current one. The same plan again changes nothing, unless other sites are enrolled by now
+   * and none has approved a plan: then they are its roster.
    *
    * @throws UsageError (badPlan, unsupported) with what is wrong with it, (tooFewSites), (wrongPhase) while rounds of
-   * another plan are still to come.
+   * another plan are still to come, or if this one has had its rounds.
    */
   propose(text: string, nowMs: number): ReadPlan {
     const plan = parsePlan(text);
     const hash = planHash(this.#world.crypto, plan);
-    if (this.#current !== undefined && equalBytes(this.#current.stored.planHash, hash)) return this.#current;
+    const known = this.#world.plans.find(hash);
+    const same = known !== undefined && known.id === this.#current?.stored.id ? this.#current : undefined;
+    if (same !== undefined && this.#hasRounds(same.stored)) return same;
     this.#refuseWhileRunning();
+    if (known !== undefined && this.#hasRounds(known)) throw hasHadItsRounds(plan);
     const roster = this.#roster(plan);
     refuseMisfit(plan, roster);
-    const stored = { planHash: hash, plan: planBytes(plan), ...this.#rosterColumns(roster) };
-    this.#world.plans.add(stored, nowMs);
+    const columns = this.#rosterColumns(roster);
+    if (same !== undefined && equalBytes(same.stored.rosterHash, columns.rosterHash)) return same;
+    if (known === undefined) this.#world.plans.add({ planHash: hash, plan: planBytes(plan), ...columns }, nowMs);
+    else this.#world.plans.addAgain({ ...known, ...columns }, nowMs);
     const current = this.#read();
     if (current === undefined) throw new UsageError('notFound', 'the plan was not kept; propose it again');
     this.#current = current;
@@ -134,6 +140,10 @@ export class PlanDesk {
     return { stored, plan: planFromBytes(stored.plan), roster: rosterFromBytes(stored.roster) };
   }
 
+  #hasRounds({ id }: StoredPlan): boolean {
+    return this.#world.rounds.ofPlan(id).length > 0;
+  }
+
   #refuseWhileRunning(): void {
     if (this.#current === undefined) return;
     const { stored, plan } = this.#current;
@@ -144,8 +154,9 @@ export class PlanDesk {
   }
 
   #roster(plan: Plan): Roster {
-    if (this.#current !== undefined && this.approvals.size > 0) return this.#current.roster;
-    const { consortium, coordinatorKey } = this.#world;
+    const { consortium, coordinatorKey, plans } = this.#world;
+    const founded = plans.lastApproved();
+    if (founded !== undefined) return rosterFromBytes(founded.roster);
     const sites = this.#world.members.all().map(({ site, identityKey, sealingKey, tlsKeyHash }) => ({
       site,
       identityKey,
@@ -165,6 +176,12 @@ export class PlanDesk {
     if (this.#current !== undefined && equalBytes(this.#current.stored.planHash, hash)) return this.#current;
     throw new ProtocolError('planNotApproved', 'this is not the plan that is proposed now; review the current one');
   }
+}
+
+/** Its rounds would be the old ones again, under the same signatures. */
+function hasHadItsRounds(plan: Plan): UsageError {
+  const message = `the plan ${plan.name} has had its rounds, and another came after it; propose it under a new name`;
+  return new UsageError('wrongPhase', message);
 }
 
 /** The plan must fit the sites that there are. */

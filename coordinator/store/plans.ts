@@ -2,7 +2,7 @@
 import type { PlanRefusalCode } from '#shared/wire/types';
 import type { SiteId } from '#shared/util/ids';
 import * as column from './columns.ts';
-import type { Database, Row } from './database.ts';
+import type { Database, Row, SqlValue } from './database.ts';
 
 export interface StoredPlan {
   readonly id: number;
@@ -14,7 +14,13 @@ export interface StoredPlan {
 export interface PlanStore {
   /** The plan proposed last. */
   current(): StoredPlan | undefined;
+  /** The plan of this hash, whether it is the current one or not. */
+  find(planHash: Uint8Array): StoredPlan | undefined;
+  /** The plan proposed last of those that a site has approved. */
+  lastApproved(): StoredPlan | undefined;
   add(plan: Omit<StoredPlan, 'id'>, proposedAtMs: number): void;
+  /** Makes a plan the current one again; what sites said to it under another roster is gone. */
+  addAgain(plan: StoredPlan, proposedAtMs: number): void;
   /** Signatures by site; an approval takes back a refusal, and the other way round. */
   approvals(id: number): ReadonlyMap<SiteId, Uint8Array>;
   refusals(id: number): ReadonlyMap<SiteId, PlanRefusalCode>;
@@ -22,22 +28,39 @@ export interface PlanStore {
   refuse(id: number, site: SiteId, code: PlanRefusalCode): void;
 }
 
+/** A time after that of every plan, whatever the clock says, so that one plan is the last. */
+const afterAll = 'max(?, 1 + (SELECT coalesce(max(proposed_at_ms), 0) FROM plan))';
+
 /** The plans of a database. */
 export function planStore(db: Database): PlanStore {
+  const first = (sql: string, ...values: readonly SqlValue[]): StoredPlan | undefined => {
+    const row = db.first(sql, ...values);
+    return row === undefined ? undefined : storedPlan(row);
+  };
   return {
-    current() {
-      const row = db.first('SELECT * FROM plan ORDER BY id DESC LIMIT 1');
-      return row === undefined ? undefined : storedPlan(row);
-    },
+    current: () => first('SELECT * FROM plan ORDER BY proposed_at_ms DESC LIMIT 1'),
+    find: (planHash) => first('SELECT * FROM plan WHERE plan_hash = ?', planHash),
+    lastApproved: () =>
+      first('SELECT * FROM plan WHERE id IN (SELECT plan_id FROM approval) ORDER BY proposed_at_ms DESC LIMIT 1'),
     add({ planHash, plan, roster, rosterHash }, proposedAtMs) {
       db.run(
-        'INSERT INTO plan (plan_hash, plan, roster, roster_hash, proposed_at_ms) VALUES (?, ?, ?, ?, ?)',
+        `INSERT INTO plan (plan_hash, plan, roster, roster_hash, proposed_at_ms) VALUES (?, ?, ?, ?, ${afterAll})`,
         planHash,
         plan,
         roster,
         rosterHash,
         proposedAtMs,
       );
+    },
+    addAgain({ id, roster, rosterHash }, proposedAtMs) {
+      db.transaction(() => {
+        const ofOtherRoster = 'plan_id IN (SELECT id FROM plan WHERE id = ? AND roster_hash != ?)';
+        for (const table of ['approval', 'refusal']) {
+          db.run(`DELETE FROM ${table} WHERE ${ofOtherRoster}`, id, rosterHash);
+        }
+        const set = `roster = ?, roster_hash = ?, proposed_at_ms = ${afterAll}`;
+        db.run(`UPDATE plan SET ${set} WHERE id = ?`, roster, rosterHash, proposedAtMs, id);
+      });
     },
     approvals(id) {
       const rows = db.all('SELECT site, signature FROM approval WHERE plan_id = ? ORDER BY site', id);

@@ -8,6 +8,7 @@ import { nodeCrypto } from '#shared/crypto/node';
 import { ConsiliumError } from '#shared/errors';
 import { signApproval } from '#shared/governance/approval';
 import type { SiteId } from '#shared/util/ids';
+import { coordinatorMessages } from '../../../support/messages.ts';
 import { planText } from '../../../support/plan-text.ts';
 import { bytesOf, siteId } from '../../../support/secrets.ts';
 
@@ -90,6 +91,55 @@ describe('proposing a plan', () => {
     desk.approve(north, approvalOf(desk, north));
     enrol(siteId('mid'));
     assert.equal(desk.propose(planText({ name: 'third', maxSites: 4 }), 3).roster.sites.length, 4);
+  });
+
+  it('takes the sites of now when it is the same plan again, until the first approval', () => {
+    const { desk, world, enrol } = newDesk();
+    const text = planText({ maxSites: 4, sum: '  quorum: 3\n  threshold: 3\n  colluders: 0' });
+    desk.propose(text, 1);
+    desk.refuse(north, { planHash: desk.current!.stored.planHash, code: 'declined' });
+    enrol(siteId('east'));
+    assert.equal(desk.propose(text, 2).roster.sites.length, 4);
+    assert.deepEqual(desk.summary()?.refused, [], 'a no to the other roster');
+    assert.deepEqual(new PlanDesk(world).current, desk.current);
+    desk.approve(north, approvalOf(desk, north));
+    enrol(siteId('mid'));
+    assert.equal(desk.propose(text, 3).roster.sites.length, 4);
+    assert.deepEqual(desk.summary()?.approved, [north]);
+  });
+
+  it('keeps the roster that was approved when a plan that nobody approved comes between', () => {
+    const { desk, enrol } = newDesk();
+    const { stored } = desk.propose(planText({ name: 'first' }), 1);
+    desk.approve(north, approvalOf(desk, north));
+    enrol(siteId('east'));
+    for (const name of ['second', 'third']) {
+      assert.deepEqual(desk.propose(planText({ name }), 2).stored.rosterHash, stored.rosterHash);
+    }
+  });
+
+  it('makes a plan the current one again after another, with what sites said to it, also for the next process', () => {
+    const { desk, world } = newDesk();
+    const first = planText({ name: 'first' });
+    const { stored } = desk.propose(first, 5);
+    desk.approve(north, approvalOf(desk, north));
+    desk.propose(planText({ name: 'second' }), 5);
+    assert.deepEqual(desk.propose(first, 4).stored, stored);
+    assert.deepEqual(desk.summary()?.approved, [north]);
+    assert.deepEqual(new PlanDesk(world).current, desk.current);
+  });
+
+  it('is refused for a plan that has had its rounds before another [wrongPhase]', () => {
+    const { desk, world } = newDesk();
+    const first = planText({ name: 'first' });
+    const { stored } = desk.propose(first, 1);
+    const opening = { planId: stored.id, round: 1, cohort: names, modelHash: bytesOf('model'), openedAtMs: 2 };
+    const round = world.rounds.open(opening);
+    assert.deepEqual(desk.propose(first, 2).stored, stored, 'while it is the current one');
+    const closed = { ...coordinatorMessages.roundClosed, round: 1 };
+    world.rounds.close(round.id, { published: null, closed }, 3);
+    desk.propose(planText({ name: 'second' }), 4);
+    assert.throws(() => desk.propose(first, 5), refusedWith('wrongPhase', 'first', 'new name'));
   });
 
   it('is refused while rounds of another plan are to come [wrongPhase]', () => {
