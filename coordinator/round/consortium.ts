@@ -74,6 +74,7 @@ export class Consortium {
     const stored = current === undefined ? undefined : this.#world.rounds.ofPlan(current.stored.id).at(-1);
     if (current !== undefined && stored !== undefined) {
       const driver = this.#driver(current, stored);
+      this.#deleteOldUploads(current, stored.end === null ? stored.round - 1 : stored.round);
       if (stored.end === null) {
         this.#open = driver;
         driver.start();
@@ -223,17 +224,24 @@ export class Consortium {
   }
 
   /** The end is written down beside the journal, from which it follows. */
-  #ended({ plan, stored: { id } }: ReadPlan, driver: RoundDriver, end: ClosedRound): void {
-    const { rounds, uploads, clock, notice, keepUploadRounds, stop } = this.#world;
+  #ended(current: ReadPlan, driver: RoundDriver, end: ClosedRound): void {
+    const { rounds, clock, notice } = this.#world;
     const { round } = driver.round;
     rounds.close(driver.round.id, end, clock.now());
     if (this.#open === driver) this.#open = undefined;
     this.#last = driver;
     const { outcome } = end.closed;
     notice({ kind: 'roundClosed', round, outcome, survivors: end.published?.u3 ?? [] });
-    if (round > keepUploadRounds) uploads.deleteRound(id, round - keepUploadRounds).catch(stop);
-    if (round >= plan.rounds) notice({ kind: 'finished', rounds: round });
+    this.#deleteOldUploads(current, round);
+    if (round >= current.plan.rounds) notice({ kind: 'finished', rounds: round });
     this.#later(clock.now()); // after this event's other effects, so that sites hear of the end first
+  }
+
+  /** Of the round that is too old now that this one is closed; again after a restart, for it may have been cut off. */
+  #deleteOldUploads({ stored }: ReadPlan, closedRound: number): void {
+    const { uploads, keepUploadRounds, stop } = this.#world;
+    const old = closedRound - keepUploadRounds;
+    if (old >= 1) uploads.deleteRound(stored.id, old).catch(stop);
   }
 }
 

@@ -26,7 +26,7 @@ import type { ClosedRound } from '#shared/wire/types';
 import { sumUploads } from '../aggregate/sum-uploads.ts';
 import { verifyUpload } from '../aggregate/verify-upload.ts';
 import type { AggregateStore } from '../store/aggregates.ts';
-import type { RoundStore, StoredRound } from '../store/rounds.ts';
+import type { JournalEntry, RoundStore, StoredRound } from '../store/rounds.ts';
 import type { UploadPlace, UploadStore } from '../store/uploads.ts';
 import type { Clock } from './clock.ts';
 
@@ -48,6 +48,11 @@ export type RoundNotice =
   | { readonly kind: 'phase'; readonly round: number; readonly attempt: number; readonly phase: string }
   | { readonly kind: 'refused'; readonly round: number; readonly site: SiteId; readonly code: string };
 
+/** How long the sites have after a restart to come back before a deadline that is near or past. */
+export const comeBackMs = 30_000;
+
+type Effect<K extends CoordinatorEffect['kind']> = Extract<CoordinatorEffect, { kind: K }>;
+
 /** An upload that a site has committed to and has no receipt for. */
 interface ExpectedUpload {
   readonly place: UploadPlace;
@@ -66,6 +71,8 @@ export class RoundDriver {
   readonly #checks = new Map<SiteId, Promise<unknown>>();
   #state: CoordinatorState = initialCoordinatorState();
   #cancelDeadline: () => void = () => undefined;
+  /** The deadline that the journal began last, and when. */
+  #recalled: { readonly deadline: Effect<'startDeadline'>; readonly sinceMs: number } | undefined;
 
   constructor(
     round: StoredRound,
@@ -90,9 +97,13 @@ export class RoundDriver {
     return uploadCut(this.#config.parameters);
   }
 
-  /** Folds the journal and does nothing for it. */
+  /** Folds the journal, and does nothing for it but delete what a stop may have left undeleted. */
   recall(): void {
-    for (const event of this.#world.rounds.journal(this.round.id)) this.#fold(event);
+    const deletions: Effect<'deleteUploads'>[] = [];
+    for (const entry of this.#world.rounds.journal(this.round.id)) {
+      for (const effect of this.#fold(entry)) if (effect.kind === 'deleteUploads') deletions.push(effect);
+    }
+    for (const deletion of deletions) this.#perform(deletion);
   }
 
   /** Folds the journal, then goes on from there; a round without a journal begins. */
@@ -190,8 +201,13 @@ export class RoundDriver {
     this.#cancelDeadline();
   }
 
-  #fold(event: CoordinatorEvent): void {
-    this.#state = coordinatorStep(this.#config, this.#state, event, this.#world.crypto).state;
+  #fold({ event, atMs }: JournalEntry): readonly CoordinatorEffect[] {
+    const { state, effects } = coordinatorStep(this.#config, this.#state, event, this.#world.crypto);
+    this.#state = state;
+    for (const effect of effects) {
+      if (effect.kind === 'startDeadline') this.#recalled = { deadline: effect, sinceMs: atMs };
+    }
+    return effects;
   }
 
   #perform(effect: CoordinatorEffect): void {
@@ -227,14 +243,23 @@ export class RoundDriver {
     }
   }
 
-  #startDeadline({ attempt, phase }: Extract<CoordinatorEffect, { kind: 'startDeadline' }>): void {
+  #startDeadline(deadline: Effect<'startDeadline'>): void {
     this.#cancelDeadline();
-    const { clock } = this.#world;
-    this.#cancelDeadline = clock.at(clock.now() + this.#deadlineMs(phase), () => {
+    const { attempt, phase } = deadline;
+    this.#cancelDeadline = this.#world.clock.at(this.#endOf(deadline), () => {
       this.#guarded(() => {
         this.handle({ kind: 'deadline', attempt, phase });
       });
     });
+  }
+
+  /** A restart does not begin a deadline anew: a program that stops again and again would never come to its end. */
+  #endOf({ attempt, phase }: Effect<'startDeadline'>): number {
+    const nowMs = this.#world.clock.now();
+    const lastsMs = this.#deadlineMs(phase);
+    const { deadline, sinceMs = nowMs } = this.#recalled ?? {};
+    if (deadline?.attempt !== attempt || deadline.phase !== phase) return nowMs + lastsMs;
+    return Math.max(sinceMs + lastsMs, nowMs + Math.min(comeBackMs, lastsMs));
   }
 
   #expect(site: SiteId, commitment: Uint8Array): void {
@@ -252,7 +277,7 @@ export class RoundDriver {
     return { planId: this.round.planId, round: this.round.round, attempt, site };
   }
 
-  #refuse({ to, code }: Extract<CoordinatorEffect, { kind: 'refuse' }>): void {
+  #refuse({ to, code }: Effect<'refuse'>): void {
     const { round } = this.round;
     this.#world.notice({ kind: 'refused', round, site: to, code });
     this.#world.send(to, { kind: 'messageRefused', round, code });
@@ -264,7 +289,7 @@ export class RoundDriver {
     this.handle({ kind: 'sharesCombined', secrets });
   }
 
-  async #sum({ attempt, u3, masks }: Extract<CoordinatorEffect, { kind: 'sumUploads' }>): Promise<void> {
+  async #sum({ attempt, u3, masks }: Effect<'sumUploads'>): Promise<void> {
     const { crypto, uploads, aggregates } = this.#world;
     const { planId, round } = this.round;
     const pieces = sumUploads(crypto, uploads, this.#config.parameters, { planId, round, attempt, u3, masks });
@@ -272,7 +297,7 @@ export class RoundDriver {
     this.handle({ kind: 'aggregateSummed', aggregateHash, byteLength });
   }
 
-  async #deleteUploads({ attempt, of }: Extract<CoordinatorEffect, { kind: 'deleteUploads' }>): Promise<void> {
+  async #deleteUploads({ attempt, of }: Effect<'deleteUploads'>): Promise<void> {
     for (const site of of) {
       if (this.#expected.get(site)?.place.attempt === attempt) this.#expected.delete(site);
       await this.#world.uploads.delete(this.#place(attempt, site));

@@ -23,6 +23,10 @@ export interface StoredRound extends RoundOpening {
   /** `null` while the round is open. */
   readonly end: { readonly result: ClosedRound; readonly closedAtMs: number } | null;
 }
+export interface JournalEntry {
+  readonly event: CoordinatorEvent;
+  readonly atMs: number;
+}
 export interface RoundStore {
   /** In order. */
   ofPlan(planId: number): readonly StoredRound[];
@@ -30,7 +34,7 @@ export interface RoundStore {
   /** On disk when it returns. @throws TransportError (diskFull, unavailable): the event did not happen. */
   append(roundId: number, event: CoordinatorEvent, atMs: number): void;
   /** In order. @throws TransportError (journalDamaged). */
-  journal(roundId: number): Iterable<CoordinatorEvent>;
+  journal(roundId: number): Iterable<JournalEntry>;
   close(roundId: number, result: ClosedRound, closedAtMs: number): void;
 }
 
@@ -81,7 +85,7 @@ export function roundStore(db: Database): RoundStore {
     *journal(roundId) {
       const last = db.first('SELECT coalesce(max(number), 0) AS last FROM event WHERE round_id = ?', roundId);
       const count = last === undefined ? 0 : column.integer(last, 'last');
-      for (let number = 1; number <= count; number++) yield eventAt(db, roundId, number);
+      for (let number = 1; number <= count; number++) yield entryAt(db, roundId, number);
     },
     close(roundId, result, closedAtMs) {
       const bytes = encodeClosedRounds([result]);
@@ -91,11 +95,12 @@ export function roundStore(db: Database): RoundStore {
 }
 
 /** One at a time, so that a long journal is not in memory at once. */
-function eventAt(db: Database, roundId: number, number: number): CoordinatorEvent {
-  const row = db.first('SELECT event FROM event WHERE round_id = ? AND number = ?', roundId, number);
+function entryAt(db: Database, roundId: number, number: number): JournalEntry {
+  const row = db.first('SELECT event, at_ms FROM event WHERE round_id = ? AND number = ?', roundId, number);
   if (row === undefined) throw new TransportError('journalDamaged', `journal: event ${number} of a round is missing`);
   try {
-    return decodeEvent<CoordinatorEvent>(eventKinds, column.text(row, 'event'));
+    const event = decodeEvent<CoordinatorEvent>(eventKinds, column.text(row, 'event'));
+    return { event, atMs: column.integer(row, 'at_ms') };
   } catch (cause) {
     throw new TransportError('journalDamaged', `journal: event ${number} of a round cannot be read`, { cause });
   }
