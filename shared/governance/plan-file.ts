@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { isJson } from '../codec/canonical-json.ts';
 import { manifestLength } from '../model/manifest.ts';
+import { defaultDropouts } from '../secagg/graph-parameters.ts';
 import { chunkUnit } from '../secagg/upload-cut.ts';
 import { countRange, unitOf } from './segments.ts';
 import { checkSum } from './sum-check.ts';
@@ -35,6 +36,7 @@ const sum = v.strictObject({
   colluders: v.optional(count),
   threshold: v.optional(positive),
   quorum: v.optional(positive),
+  dropouts: v.optional(count),
   trustsCoordinator: v.optional(v.boolean(), false),
   modulusBits: v.optional(v.pipe(positive, v.maxValue(32))),
   encryption: v.optional(v.picklist(['none', 'stream', 'bgv']), 'none'),
@@ -82,7 +84,7 @@ export function readPlanFile(data: unknown): { readonly plan: Plan } | { readonl
 }
 
 function complete(file: PlanFile): Plan {
-  const { colluders = null, threshold = null, quorum = null, modulusBits, chunkBytes, ...given } = file.sum;
+  const { colluders = null, threshold = null, quorum = null, dropouts, modulusBits, chunkBytes, ...given } = file.sum;
   const segments = given.segments.map((part) => completeSegment(part, file.model));
   const widest = Math.max(...segments.map(({ bits }) => bits));
   const m = modulusBits ?? (given.encryption === 'none' ? leastModulusBits(given.maxSites, widest) : 32);
@@ -93,7 +95,12 @@ function complete(file: PlanFile): Plan {
     chunkBytes: chunkBytes ?? wholeChunk(chunkUnit(given.encryption, m)),
   };
   const checked = checkSum({ ...stated, colluders, threshold, quorum });
-  const quorums = { colluders: checked.colluders, threshold: checked.threshold, quorum: checked.quorum };
+  const quorums = {
+    colluders: checked.colluders,
+    threshold: checked.threshold,
+    quorum: checked.quorum,
+    dropouts: dropouts ?? defaultDropouts(given.maxSites, checked.quorum),
+  };
   // The schema has checked that it is JSON.
   const method = { name: file.method.name, config: file.method.config as JsonValue };
   return { ...file, method, sum: { ...stated, ...quorums } };

@@ -6,6 +6,7 @@
  */
 import { bgvBearsSites } from '../crypto/bgv-format.ts';
 import { manifestLength } from '../model/manifest.ts';
+import { completeUpTo, hasSparseGraph, mostHolders } from '../secagg/graph-parameters.ts';
 import { chunkUnit } from '../secagg/upload-cut.ts';
 import { optimizerProblems } from './server-optimizer.ts';
 import { countRange, segmentNames } from './segments.ts';
@@ -18,7 +19,7 @@ export function planProblems(plan: Plan): readonly string[] {
     ...checkSum(plan.sum).problems.map(problemSentence),
     ...chunkProblems(plan.sum),
     ...noiseProblems(plan.sum),
-    ...(plan.sum.maxSites > 255 ? ['sum.maxSites: at most 255, for a share index is one byte'] : []),
+    ...graphProblems(plan.sum),
     ...listProblems(plan.sum.segments),
     ...plan.sum.segments.flatMap((segment, i) => segmentProblems(plan, segment, `sum.segments.${i}`)),
     ...weightProblems(plan),
@@ -32,6 +33,19 @@ export function rosterProblems({ sum }: Plan, roster: Roster): readonly string[]
   const { problems } = checkSum(sum, roster);
   const tooFew = `the roster has ${roster.sites.length} sites, and a round needs a quorum of ${sum.quorum}`;
   return [...problems.map(problemSentence), ...(roster.sites.length >= sum.quorum ? [] : [tooFew])];
+}
+
+/**
+ * A share index is one byte, so above 255 sites the graph must be sparse. The fewest such sites decide: each rule is the
+ * easier kept the more sites share the same colluders and dropouts (proto/spec/sparse-graph.md).
+ */
+function graphProblems({ maxSites, quorum, colluders, dropouts }: Plan['sum']): readonly string[] {
+  const fewest = Math.max(mostHolders + 1, quorum);
+  if (maxSites < fewest || hasSparseGraph({ sites: fewest, colluders, dropouts, completeUpTo })) return [];
+  return [
+    `sum.maxSites: ${maxSites}, but no graph of ${fewest} sites bears ${colluders} colluders and ${dropouts} dropouts: ` +
+      `lower colluders or dropouts, or plan for at most ${mostHolders} sites`,
+  ];
 }
 
 /** A chunk stands alone: it holds whole words, or whole ciphertexts. */

@@ -8,7 +8,7 @@ import type { CheckedSum, SumProblem } from '../secagg/parameters.ts';
 import type { Plan, Roster } from './types.ts';
 
 /** The sum of a plan whose quorums may have been left to their defaults. */
-export type ProposedSum = Omit<Plan['sum'], 'colluders' | 'threshold' | 'quorum'> & {
+export type ProposedSum = Omit<Plan['sum'], 'colluders' | 'threshold' | 'quorum' | 'dropouts'> & {
   readonly colluders: number | null;
   readonly threshold: number | null;
   readonly quorum: number | null;

@@ -6,9 +6,9 @@ import type { Plan } from './types.ts';
 
 /** The parameters of the sum. */
 export function toSumParameters({ sum }: Pick<Plan, 'sum'>): SumParameters {
-  const { maxSites, colluders, threshold, quorum, modulusBits, encryption, chunkBytes } = sum;
+  const { maxSites, colluders, threshold, quorum, dropouts, modulusBits, encryption, chunkBytes } = sum;
   const wordCount = packedWordCount(packingOfPlan({ sum }));
-  return { maxSites, colluders, threshold, quorum, modulusBits, encryption, wordCount, chunkBytes };
+  return { maxSites, colluders, threshold, quorum, dropouts, modulusBits, encryption, wordCount, chunkBytes };
 }
 
 /** Where the fields of a plan lie in words: several share one with encryption, for a word has 32 bits then; else one each. */

@@ -52,6 +52,8 @@ export interface Plan {
     readonly colluders: number;
     readonly threshold: number;
     readonly quorum: number;
+    /** Random dropouts that a sparse graph bears (proto/spec/sparse-graph.md). */
+    readonly dropouts: number;
     readonly trustsCoordinator: boolean;
     readonly modulusBits: number;
     readonly encryption: 'none' | 'stream' | 'bgv';

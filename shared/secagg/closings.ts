@@ -5,6 +5,7 @@
  * @module
  */
 import type { SiteId } from '../util/ids.ts';
+import { attemptGraph, hasEnoughNeighbours, holdersOf, survivorGraphProblem } from './attempt-graph.ts';
 import { byId, confirmationBytes, contextHash } from './context.ts';
 import { badDealers, deleteUploads, deletions, fail, named } from './coordinator-ends.ts';
 import {
@@ -52,24 +53,27 @@ export function closeAdvertiseKeys(at: Coordinator, state: In<'advertiseKeys'>):
   if (advertised.size < at.config.parameters.quorum) return tryAgain(at, state);
   const transcript = transcriptHash(at.crypto, context, [...advertised.values()]);
   const u1Closing = signClosing(at, { context, transcript }, 'advertiseKeys', advertised.keys());
-  const next: In<'shareKeys'> = { ...state, phase: 'shareKeys', transcript, u1Closing, keyShares: new Map() };
+  const graph = attemptGraph(at.crypto, transcript, [...advertised.keys()], at.config.parameters);
+  const next: In<'shareKeys'> = { ...state, phase: 'shareKeys', transcript, graph, u1Closing, keyShares: new Map() };
   return {
     state: next,
     effects: [...sendAll(advertised.keys(), advertisementsOf(at, next)), startDeadline('shareKeys', state.attempt)],
   };
 }
 
-/** > The coordinator closes with U2 (at least q) and routes. */
+/** > The coordinator closes with U2 (at least q) and routes. No site of it would refuse it for its neighbours. */
 export function closeShareKeys(at: Coordinator, state: In<'shareKeys'>): CoordinatorStep {
-  const { keyShares, attempt } = state;
-  if (keyShares.size < at.config.parameters.quorum) return tryAgain(at, state);
-  const u2Closing = signClosing(at, state, 'shareKeys', keyShares.keys());
+  const { keyShares, attempt, graph } = state;
+  const u2 = byId(keyShares.keys());
+  const connected = u2.every((site) => hasEnoughNeighbours(graph, site, u2));
+  if (u2.length < at.config.parameters.quorum || !connected) return tryAgain(at, state);
+  const u2Closing = signClosing(at, state, 'shareKeys', u2);
   const nothing = { reports: new Map(), uploads: new Map(), receipts: new Map() };
   const next: In<'maskedInput'> = { ...state, phase: 'maskedInput', u2Closing, ...nothing };
   return {
     state: next,
     effects: [
-      ...byId(keyShares.keys()).map((to): CoordinatorEffect => ({
+      ...u2.map((to): CoordinatorEffect => ({
         kind: 'send',
         to,
         message: routedSharesFor(at, next, to),
@@ -82,13 +86,14 @@ export function closeShareKeys(at: Coordinator, state: In<'shareKeys'>): Coordin
 /**
  * > The phase closes with U3: the sites that were given a receipt (at least q).
  *
- * Nothing is confirmed that could not be unmasked: of every site of U2 at least t members of U3 hold a share.
+ * Nothing is confirmed that could not be unmasked, or that a site would refuse: of every site of U2 at least t_k members
+ * of U3 hold a share, and the rules of the graph hold.
  */
 export function closeMaskedInput(at: Coordinator, state: In<'maskedInput'>): CoordinatorStep {
-  const { quorum, threshold } = at.config.parameters;
   const u3 = byId(state.receipts.keys());
-  const holdable = [...state.keyShares.keys()].every((dealer) => holdersOf(state, dealer, u3) >= threshold);
-  if (u3.length < quorum || !holdable) return tryAgain(at, leaveOutBadDealers(at, state));
+  if (u3.length < at.config.parameters.quorum || !canBeUnmasked(state, u3)) {
+    return tryAgain(at, leaveOutBadDealers(at, state));
+  }
   const uploads = new Map(u3.map((site) => [site, state.uploads.get(site)!])); // a receipt is for an upload
   const others = byId(state.uploads.keys()).filter((site) => !uploads.has(site));
   const next = askToConfirm(at, { ...state, uploads });
@@ -102,9 +107,17 @@ export function closeMaskedInput(at: Coordinator, state: In<'maskedInput'>): Coo
   };
 }
 
-/** How many of these hold a good share of the dealer's secrets, as far as they reported. */
-function holdersOf({ reports }: RoutedStanding, dealer: SiteId, holders: readonly SiteId[]): number {
-  return holders.filter((holder) => !reports.get(holder)?.dealers.includes(dealer)).length;
+function canBeUnmasked(state: RoutedStanding, u3: readonly SiteId[]): boolean {
+  const { graph, keyShares } = state;
+  if (survivorGraphProblem(graph, byId(keyShares.keys()), u3) !== undefined) return false;
+  const members = new Set(u3);
+  return [...keyShares.keys()].every((dealer) => goodHolders(state, dealer, members) >= graph.shareThreshold);
+}
+
+/** How many members of U3 hold a good share of the dealer's secrets, as far as they reported. */
+function goodHolders({ graph, reports }: RoutedStanding, dealer: SiteId, u3: ReadonlySet<SiteId>): number {
+  const holds = (holder: SiteId): boolean => u3.has(holder) && !reports.get(holder)?.dealers.includes(dealer);
+  return holdersOf(graph, dealer).filter(holds).length;
 }
 
 /** > A dealer reported by more than f sites is left out of a new attempt. */

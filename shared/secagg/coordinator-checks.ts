@@ -6,12 +6,13 @@
  */
 import { equalBytes } from '../util/bytes.ts';
 import type { SiteId } from '../util/ids.ts';
+import { holdersOf, neighboursAmong } from './attempt-graph.ts';
 import { contextHash, firstDuplicate } from './context.ts';
 import { invited } from './coordinator-requests.ts';
 import type { Coordinator } from './coordinator-requests.ts';
 import type { SignedSiteMessage } from './site-message.ts';
 import { isWithin, sameSites } from './site-sets.ts';
-import { advertisementProblem } from './transcript.ts';
+import { newcomerProblem } from './transcript.ts';
 import type {
   Advertisement,
   AttemptStanding,
@@ -69,23 +70,24 @@ export function newAdvertisementProblem(
   message: Advertisement,
 ): Problem {
   if (!invited(state).includes(message.site)) return 'notInCohort';
-  return advertisementProblem(crypto, [...state.advertised.values(), message])?.code;
+  return newcomerProblem(crypto, [...state.advertised.values()], message)?.code;
 }
 
-/** One pair for every site of U1, under this T1. */
+/** One pair for each neighbour and one for itself, under this T1. */
 export function newKeySharesProblem(state: KeyedStanding, message: KeyShares): Problem {
   if (!state.advertised.has(message.site)) return 'notInCohort';
   if (!equalBytes(message.transcript, state.transcript)) return 'transcriptMismatch';
   const holders = message.shares.map(({ holder }) => holder);
-  return sameSites(holders, [...state.advertised.keys()]) ? undefined : 'notASubset';
+  return sameSites(holders, holdersOf(state.graph, message.site)) ? undefined : 'notASubset';
 }
 
-/** Dealers of U2, each once. */
+/** Neighbours in U2, each once. */
 export function newReportProblem(state: RoutedStanding, message: BadShareReport): Problem {
   if (!state.keyShares.has(message.site)) return 'notInCohort';
   if (!equalBytes(message.transcript, state.transcript)) return 'transcriptMismatch';
   if (firstDuplicate(message.dealers) !== undefined) return 'duplicateSite';
-  return isWithin(message.dealers, state.keyShares) ? undefined : 'notASubset';
+  const dealers = new Set(neighboursAmong(state.graph, message.site, [...state.keyShares.keys()]));
+  return isWithin(message.dealers, dealers) ? undefined : 'notASubset';
 }
 
 /** An upload of the length that the plan fixes, under this T1. */

@@ -22,7 +22,7 @@ import { invited, sendRequest } from './coordinator-requests.ts';
 import type { Coordinator } from './coordinator-requests.ts';
 import { closeUnmask } from './coordinator-sum.ts';
 import { expectUpload, uploadCommitment } from './coordinator-uploads.ts';
-import { isBadAnswer, secretsToRebuild } from './reconstruct.ts';
+import { isBadAnswer } from './reconstruct.ts';
 import { isSameMessage, siteMessageProblem } from './site-message.ts';
 import type { SignedSiteMessage } from './site-message.ts';
 import type {
@@ -130,7 +130,7 @@ function unmaskAnswer(at: Coordinator, state: CoordinatorState, message: UnmaskA
   if (!('answers' in state)) return isSummed(state) ? stay(state) : tooLate(state, message);
   const problem = newAnswerProblem(state, message);
   if (problem !== undefined) return refuse(state, message.site, problem, message);
-  const bad = isBadAnswer(at.crypto, secretsToRebuild(state, at.config.parameters), message);
+  const bad = isBadAnswer(at.crypto, state, message);
   const judged = bad ? refuse(state, message.site, 'badShare', message) : stay(state);
   if (state.phase !== 'unmask') return judged;
   const culprits = bad ? named(state.culprits, [message.site]) : state.culprits;

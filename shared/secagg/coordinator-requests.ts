@@ -8,6 +8,7 @@ import type { Crypto } from '../crypto/types.ts';
 import { bySiteId } from '../util/ids.ts';
 import type { SiteId } from '../util/ids.ts';
 import { unreachable } from '../util/unreachable.ts';
+import { neighboursAmong } from './attempt-graph.ts';
 import { byId } from './context.ts';
 import { openRound } from './round-opened.ts';
 import { signMessage } from './signed-message.ts';
@@ -59,9 +60,9 @@ export function advertisementsOf({ config }: Coordinator, { advertised, u1Closin
   return { kind: 'advertisements', round: config.binding.round, closing: u1Closing, advertisements };
 }
 
-/** Of each other dealer of U2, what it dealt to this holder; its own pair a site has. */
+/** Of each neighbour in U2, what it dealt to this holder; its own pair a site has. */
 export function routedSharesFor({ config }: Coordinator, state: RoutedStanding, holder: SiteId): RoutedShares {
-  const dealers = byId(state.keyShares.keys()).filter((dealer) => dealer !== holder);
+  const dealers = neighboursAmong(state.graph, holder, byId(state.keyShares.keys()));
   const shares = dealers.flatMap((dealer) => {
     const dealt = state.keyShares.get(dealer)!.shares; // a key of this map
     return dealt.filter((pair) => pair.holder === holder).map((pair) => ({ dealer, ...pair }));

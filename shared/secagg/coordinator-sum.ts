@@ -10,7 +10,7 @@ import { byId } from './context.ts';
 import { fail } from './coordinator-ends.ts';
 import { sendAll } from './coordinator-requests.ts';
 import type { Coordinator } from './coordinator-requests.ts';
-import { answeredShares, masksOnSum, secretsToRebuild } from './reconstruct.ts';
+import { answeredShares, masksOnSum, mayHaveEnoughShares, secretsToRebuild } from './reconstruct.ts';
 import { checkCombined, matchShares } from './recover.ts';
 import type {
   AggregatePublished,
@@ -27,7 +27,8 @@ type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase
  * own shares cannot be combined is named.
  */
 export function closeUnmask(at: Coordinator, state: In<'unmask'>): CoordinatorStep | undefined {
-  const secrets = secretsToRebuild(state, at.config.parameters);
+  if (!mayHaveEnoughShares(state)) return undefined;
+  const secrets = secretsToRebuild(state);
   const matched = secrets.map((secret) => ({
     secret,
     ...matchShares(at.crypto, secret, answeredShares(state, secret)),
@@ -51,7 +52,7 @@ export function takeOffMasks(
   combined: readonly (Uint8Array | null)[],
 ): CoordinatorStep {
   const { requests, ...standing } = state;
-  const secrets = secretsToRebuild(state, at.config.parameters);
+  const secrets = secretsToRebuild(state);
   const checked = secrets.map((secret, i) => checkCombined(at.crypto, secret, [], combined[i] ?? null));
   const dealers = checked.flatMap((result) => (result.kind === 'failed' ? result.culprits : []));
   if (dealers.length > 0) return fail(at, state, 'badDealer', dealers);

@@ -6,6 +6,7 @@
  */
 import { bySiteId } from '../util/ids.ts';
 import type { SiteId } from '../util/ids.ts';
+import { attemptGraph, holdersOf, neighboursAmong } from './attempt-graph.ts';
 import { byId, contextHash, selfMaskCommitment, uploadCommitment } from './context.ts';
 import type { UploadShape } from './context.ts';
 import { openShares, sealShares } from './dealing.ts';
@@ -69,13 +70,20 @@ export function askForShares(
   const { attempt, context, secrets, advertisement } = state;
   const ordered = advertisements.toSorted((a, b) => bySiteId(a.site, b.site));
   const u1 = new Map(ordered.map((entry) => [entry.site, entry]));
-  const keyed: SiteKeyed = { attempt, context, secrets, advertisement, transcript, u1 };
+  const graph = attemptGraph(site.crypto, transcript, [...u1.keys()], site.config.parameters);
+  const keyed: SiteKeyed = { attempt, context, secrets, advertisement, transcript, u1, graph };
   return { state: { phase: 'dealing', ...keyed }, effects: [dealShares(site, keyed)] };
 }
 
-/** > Split s_sk and b t-of-|U1|, one share pair for every site of U1, itself included. */
-export function dealShares({ config }: Site, { attempt, secrets, u1 }: SiteKeyed): SiteEffect {
-  return { kind: 'dealShares', attempt, threshold: config.parameters.threshold, holders: [...u1.keys()], secrets };
+/** > Split s_sk and b t_k-of-(|N(i)| + 1): one share pair for each neighbour, and one that it keeps itself. */
+export function dealShares({ config }: Site, { attempt, secrets, graph }: SiteKeyed): SiteEffect {
+  return {
+    kind: 'dealShares',
+    attempt,
+    threshold: graph.shareThreshold,
+    holders: holdersOf(graph, config.site),
+    secrets,
+  };
 }
 
 /** > It keeps one share pair itself, seals each other pair to its holder, and signs the hashes of all with the boxes. */
@@ -99,12 +107,13 @@ export function sendShares(site: Site, state: SiteKeyed, dealt: readonly DealtSh
 
 /** U2 is as it should be: boxes are opened, bad ones reported by their dealers' names, and masking begins regardless. */
 export function takeShares(site: Site, state: SiteDealt, routed: RoutedShares): SiteStep {
-  const { attempt, context, secrets, advertisement, transcript, u1 } = state;
+  const { attempt, context, secrets, advertisement, transcript, u1, graph } = state;
   const u2 = byId(routed.closing.sites);
-  const held = heldShares(site, state, u2, routed);
-  const bad = u2.filter((dealer) => !held.has(dealer));
+  const dealers = neighboursAmong(graph, site.config.site, u2);
+  const held = heldShares(site, state, dealers, routed);
+  const bad = dealers.filter((dealer) => !held.has(dealer));
   const report = bad.length === 0 ? null : reportOf(site, state, bad);
-  const next: SiteRouted = { attempt, context, secrets, advertisement, transcript, u1, u2, held, report };
+  const next: SiteRouted = { attempt, context, secrets, advertisement, transcript, u1, graph, u2, held, report };
   return { state: { phase: 'masking', ...next }, effects: maskingEffects(site, next) };
 }
 
@@ -121,15 +130,14 @@ export function maskingEffects(site: Site, state: SiteRouted): readonly SiteEffe
 function heldShares(
   site: Site,
   state: SiteDealt,
-  u2: readonly SiteId[],
+  dealers: readonly SiteId[],
   { shares }: RoutedShares,
 ): ReadonlyMap<SiteId, HeldShares> {
   const routed = new Map(shares.map((entry) => [entry.dealer, entry]));
-  const held = new Map<SiteId, HeldShares>();
-  for (const dealer of u2) {
+  const held = new Map([[site.config.site, state.ownShares]]);
+  for (const dealer of dealers) {
     const entry = routed.get(dealer);
-    const own = dealer === site.config.site ? state.ownShares : undefined;
-    const pair = own ?? (entry && openShares(site, state, entry));
+    const pair = entry && openShares(site, state, entry);
     if (pair !== undefined) held.set(dealer, pair);
   }
   return held;
@@ -144,21 +152,14 @@ function reportOf({ config, crypto }: Site, state: SiteKeyed, dealers: readonly 
   });
 }
 
-/** > y_i = x_i + PRG(HKDF(b_i)) + Σ_{j>i} PRG(seed_ij) − Σ_{j<i} PRG(seed_ij): the masks of this sum, over U2. */
-function masksOf({ config, crypto }: Site, { transcript, secrets, u1, u2 }: SiteRouted): readonly Mask[] {
+/** > y_i = x_i + PRG(HKDF(b_i)) + Σ_{j>i} PRG(seed_ij) − Σ_{j<i} PRG(seed_ij), for each neighbour j in U2. */
+function masksOf({ config, crypto }: Site, { transcript, secrets, u1, graph, u2 }: SiteRouted): readonly Mask[] {
   const { site } = config;
-  const pairwise = u2
-    .filter((peer) => peer !== site)
-    .map((peer) => {
-      const peerMaskPublicKey = u1.get(peer)!.maskPublicKey; // U2 ⊆ U1
-      return pairwiseMask(crypto, {
-        transcript,
-        site,
-        peer,
-        maskPrivateKey: secrets.maskPrivateKey,
-        peerMaskPublicKey,
-      });
-    });
+  const { maskPrivateKey } = secrets;
+  const pairwise = neighboursAmong(graph, site, u2).map((peer) => {
+    const peerMaskPublicKey = u1.get(peer)!.maskPublicKey; // U2 ⊆ U1
+    return pairwiseMask(crypto, { transcript, site, peer, maskPrivateKey, peerMaskPublicKey });
+  });
   return [selfMask(crypto, transcript, site, secrets.selfMaskSeed), ...pairwise];
 }
 
@@ -205,7 +206,7 @@ export function answerUnmask({ config, crypto }: Site, state: SiteConfirmed): Si
   return { state: { ...state, phase: 'unmasked', answer }, effects: [{ kind: 'send', message: answer }] };
 }
 
-/** Of every dealer of U2 whose shares this site holds, the one share that may be revealed. */
+/** Of itself and every neighbour in U2 whose shares it holds, the one share that may be revealed. */
 function revealed({ u2, u3, held }: SiteConfirmed): readonly RevealedShare[] {
   const survivors = new Set(u3);
   return u2.flatMap((dealer) => {

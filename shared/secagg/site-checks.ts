@@ -7,6 +7,7 @@
 import type { Crypto } from '../crypto/types.ts';
 import { equalBytes } from '../util/bytes.ts';
 import type { SiteId } from '../util/ids.ts';
+import { hasEnoughNeighbours, survivorGraphProblem } from './attempt-graph.ts';
 import { confirmationBytes, firstDuplicate } from './context.ts';
 import { verifyMessage } from './signed-message.ts';
 import type { Signature, Statement } from './signed-message.ts';
@@ -98,14 +99,15 @@ function advertisementsProblem(
   return u1.length < config.parameters.quorum ? 'belowQuorum' : undefined;
 }
 
-/** > U2 ⊆ U1, |U2| >= q; and a site that is routed shares is in U2. Phase 1. */
+/** > U2 ⊆ U1, |U2| >= q; at least t_k - 1 neighbours in U2; and a site that is routed shares is in U2. Phase 1. */
 export function routedSharesProblem(site: Site, state: SiteDealt, { closing }: RoutedShares): Problem {
   const problem = closingProblem(site, state, 'shareKeys', closing);
   if (problem !== undefined) return problem;
   const { config } = site;
   const listed = closedListProblem(closing.sites, state.u1, config.parameters.quorum);
   if (listed !== undefined) return listed;
-  return closing.sites.includes(config.site) ? undefined : 'ownEntryChanged';
+  if (!closing.sites.includes(config.site)) return 'ownEntryChanged';
+  return hasEnoughNeighbours(state.graph, config.site, closing.sites) ? undefined : 'tooFewNeighbours';
 }
 
 /** A receipt is for this site's own commitment. Phase 2. */
@@ -129,7 +131,7 @@ type Survivors = Pick<ConfirmRequest, 'u2' | 'commitments'>;
 
 /**
  * > U3 ⊆ U2, |U3| >= q, itself in U3 only if it uploaded under exactly this commitment, out of U3 only if it holds no
- * > receipt. In a complete graph the neighbours follow from the quorum.
+ * > receipt; each member of U3 has t_k - 1 neighbours in U3, each dropout t_k; the gap rule.
  */
 function survivorsProblem({ config, crypto }: Site, state: SiteUploaded, { u2, commitments }: Survivors): Problem {
   if (!sameSites(u2, state.u2)) return firstDuplicate(u2) === undefined ? 'secondMessage' : 'duplicateSite';
@@ -142,7 +144,7 @@ function survivorsProblem({ config, crypto }: Site, state: SiteUploaded, { u2, c
       commitmentProblem(entry.commitment, state.transcript, config.parameters);
     if (problem !== undefined) return problem;
   }
-  return ownPlaceProblem(config.site, state, commitments);
+  return ownPlaceProblem(config.site, state, commitments) ?? survivorGraphProblem(state.graph, state.u2, u3);
 }
 
 function ownPlaceProblem(

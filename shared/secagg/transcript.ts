@@ -27,12 +27,28 @@ export function advertisementProblem(
   crypto: Crypto,
   advertisements: readonly AdvertisedKeys[],
 ): AdvertisementProblem | undefined {
+  return clash(advertisements) ?? smallOrder(crypto, advertisements);
+}
+
+function clash(advertisements: readonly AdvertisedKeys[]): AdvertisementProblem | undefined {
   const twice = firstDuplicate(advertisements.map(({ site }) => site));
   if (twice !== undefined) return { code: 'duplicateSite', sites: [twice] };
   const sharing = sitesSharingAKey(advertisements);
-  if (sharing.length > 0) return { code: 'duplicateKey', sites: sharing };
+  return sharing.length > 0 ? { code: 'duplicateKey', sites: sharing } : undefined;
+}
+
+function smallOrder(crypto: Crypto, advertisements: readonly AdvertisedKeys[]): AdvertisementProblem | undefined {
   const small = advertisements.filter((entry) => keysOf(entry).some((key) => isSmallOrder(crypto, key)));
   return small.length > 0 ? { code: 'smallOrderPoint', sites: small.map(({ site }) => site) } : undefined;
+}
+
+/** The same for one more advertisement beside others that were looked at before. */
+export function newcomerProblem(
+  crypto: Crypto,
+  taken: readonly AdvertisedKeys[],
+  newcomer: AdvertisedKeys,
+): AdvertisementProblem | undefined {
+  return clash([...taken, newcomer]) ?? smallOrder(crypto, [newcomer]);
 }
 
 /**

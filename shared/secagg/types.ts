@@ -17,6 +17,8 @@ export interface SumParameters {
   readonly colluders: number;
   readonly threshold: number;
   readonly quorum: number;
+  /** Random dropouts that a sparse graph bears. */
+  readonly dropouts: number;
   /** m of the modulus 2^m, at most 32. */
   readonly modulusBits: number;
   /** What the masked words are encrypted with before they leave; `bgv` names its parameters, `shared/crypto/bgv-format`. */
@@ -47,6 +49,18 @@ export interface DataKey {
 }
 
 export type ShareKind = 'self-mask' | 'mask-key';
+
+/**
+ * Who deals to and masks with whom in one attempt: U1 in the order of the ring, the degree k, the shares `t_k` that open a
+ * secret, and the fewest members g of U3 in k/2 consecutive places. In a complete graph `t_k = t` and `g = 0`.
+ */
+export interface AttemptGraph {
+  readonly kind: 'complete' | 'harary';
+  readonly order: readonly SiteId[];
+  readonly degree: number;
+  readonly shareThreshold: number;
+  readonly gap: number;
+}
 
 // --- Messages of a site. Each is signed under the site's identity key; `context` is the ctx that the signer computed. ---
 
@@ -169,7 +183,7 @@ export interface Advertisements {
   readonly closing: Closing;
   readonly advertisements: readonly Advertisement[];
 }
-/** To one site: U2, and of each dealer of U2 what it dealt to this site. */
+/** To one site: U2, and of each of its neighbours in U2 what that dealt to it. */
 export interface RoutedShares {
   readonly kind: 'routedShares';
   readonly round: number;
@@ -266,6 +280,7 @@ export type RefusalCode =
   | 'alreadyUnmasked'
   | 'tooFewConfirmations'
   | 'tooFewNeighbours'
+  | 'gapTooWide'
   | 'receiptIgnored'
   | 'badShare'
   | 'aggregateOutOfRange'
@@ -319,6 +334,7 @@ export interface SiteKeyed extends SiteAttempt {
   readonly transcript: Uint8Array;
   /** Advertisements of U1, by id. */
   readonly u1: ReadonlyMap<SiteId, Advertisement>;
+  readonly graph: AttemptGraph;
 }
 export interface SiteDealt extends SiteKeyed {
   readonly ownShares: HeldShares;
@@ -328,6 +344,7 @@ export interface SiteDealt extends SiteKeyed {
 export interface SiteRouted extends SiteKeyed {
   /** By id. */
   readonly u2: readonly SiteId[];
+  /** By dealer: the site itself and its neighbours in U2. */
   readonly held: ReadonlyMap<SiteId, HeldShares>;
   readonly report: BadShareReport | null;
 }
@@ -374,7 +391,7 @@ export type SiteEvent =
   /** The coordinator's `attemptOpened`, with fresh secrets that the driver drew for it (unused when it is a repeat). */
   | { readonly kind: 'attemptOpened'; readonly attempt: number; readonly secrets: AttemptSecrets }
   | { readonly kind: 'received'; readonly message: Exclude<CoordinatorMessage, AttemptOpened> }
-  /** Answer to `dealShares`: one entry for each site of U1, itself included. The first answer counts. */
+  /** Answer to `dealShares`: one entry for each holder, the site itself included. The first answer counts. */
   | { readonly kind: 'sharesDealt'; readonly attempt: number; readonly shares: readonly DealtShares[] }
   /** Answer to `prepareUpload`: the masked chunks are on disk. */
   | {
@@ -458,6 +475,7 @@ export interface AttemptStanding extends CohortStanding {
 /** U1 is closed, and `advertised` is U1. */
 export interface KeyedStanding extends AttemptStanding {
   readonly transcript: Uint8Array;
+  readonly graph: AttemptGraph;
   readonly u1Closing: Closing;
   readonly keyShares: ReadonlyMap<SiteId, KeyShares>;
 }

@@ -32,6 +32,7 @@ export const refusalCodes = {
   badShare: 24,
   aggregateOutOfRange: 25,
   stale: 26,
+  gapTooWide: 27,
 } as const satisfies Numbers<RefusalCode>;
 
 /** Numbers of `RoundOutcome`. */

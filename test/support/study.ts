@@ -1,5 +1,6 @@
 /** A consortium on paper: keys, parameters and configurations for tests of the secure sum. @module */
 import { nodeCrypto } from '#shared/crypto/node';
+import { defaultDropouts } from '#shared/secagg/graph-parameters';
 import type { CoordinatorRoundConfig, SiteRoundConfig, SumParameters } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
 import { bytesOf, siteId } from './secrets.ts';
@@ -57,6 +58,7 @@ function defaults(count: number): SumParameters {
     colluders,
     threshold,
     quorum,
+    dropouts: defaultDropouts(count, quorum),
     modulusBits: 16,
     encryption: 'none',
     wordCount: 12,

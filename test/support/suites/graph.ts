@@ -1,6 +1,6 @@
 /** Suite `secagg/graph`. @module */
 import type { Crypto } from '#shared/crypto/types';
-import { fewestInGap, neighbourhoodShares, neighboursOnRing, sumGraph } from '#shared/secagg/graph';
+import { fewestInGap, graphOnRing, neighbourhoodShares, neighboursOf, sumGraph } from '#shared/secagg/graph';
 import type { GraphShape } from '#shared/secagg/graph';
 import { graphParameters } from '#shared/secagg/graph-parameters';
 import { bytes, number, sites } from '../vector-input.ts';
@@ -10,16 +10,17 @@ export function graph(crypto: Crypto): Suite {
   return {
     graph: (input) => {
       const made = sumGraph(crypto, bytes(input['transcript']), sites(input['sites']), shape(input));
-      return { ...made, neighbours: Object.fromEntries(made.neighbours) };
+      const neighbours = Object.fromEntries(made.order.map((site) => [site, neighboursOf(made, site)]));
+      return { kind: made.kind, order: made.order, neighbours };
     },
     gapRule: (input) => {
-      const fewest = fewestInGap(sites(input['order']), new Set(sites(input['u3'])), shape(input));
+      const fewest = fewestInGap(graphOnRing(sites(input['order']), shape(input)), new Set(sites(input['u3'])));
       return { fewest, holds: fewest === null || fewest >= number(input['gap']) };
     },
     neighbourhoodShares: (input) => {
-      const neighbours = neighboursOnRing(sites(input['order']), shape(input));
+      const ring = graphOnRing(sites(input['order']), shape(input));
       const u3 = new Set(sites(input['u3']));
-      const made = neighbourhoodShares(neighbours, sites(input['u2']), u3, number(input['shareThreshold']));
+      const made = neighbourhoodShares(ring, sites(input['u2']), u3, number(input['shareThreshold']));
       const { neighboursInU3, short } = made;
       return { neighboursInU3: Object.fromEntries(neighboursInU3), short, holds: short.length === 0 };
     },

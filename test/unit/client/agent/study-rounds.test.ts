@@ -196,6 +196,7 @@ describe('the rounds of a study', () => {
       colluders: 0,
       threshold: 2,
       quorum: 3,
+      dropouts: 0,
       modulusBits: 10,
       encryption: 'none',
       wordCount: 2,

@@ -20,7 +20,8 @@ const transcript = bytesOf('T1');
 
 function parametersOf(modulusBits: number, wordCount: number): SumParameters {
   const chunkBytes = 3 * modulusBits; // 24 words
-  return { maxSites: 3, colluders: 0, threshold: 2, quorum: 3, modulusBits, encryption: 'none', wordCount, chunkBytes };
+  const sites = { maxSites: 3, colluders: 0, threshold: 2, quorum: 3, dropouts: 0 };
+  return { ...sites, modulusBits, encryption: 'none', wordCount, chunkBytes };
 }
 
 /** Words that fill their bits, the same in every run. */

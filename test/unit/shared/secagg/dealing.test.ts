@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { frame } from '#shared/codec/frame';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
+import { attemptGraph } from '#shared/secagg/attempt-graph';
 import { openShares, sealShares } from '#shared/secagg/dealing';
 import type { HeldShares, SealedShares, SiteKeyed } from '#shared/secagg/types';
 import { concatBytes } from '#shared/util/bytes';
@@ -40,7 +41,9 @@ describe('shares from a dealer to a holder', () => {
   } {
     const secrets = { channelPrivateKey: bytesOf(site), maskPrivateKey: bytesOf('s'), selfMaskSeed: bytesOf('b') };
     const advertisement = u1.get(site)!;
-    const state: SiteKeyed = { attempt: 0, context: advertisement.context, secrets, advertisement, transcript, u1 };
+    const graph = attemptGraph(crypto, transcript, plan.names, plan.parameters);
+    const { context } = advertisement;
+    const state: SiteKeyed = { attempt: 0, context, secrets, advertisement, transcript, u1, graph };
     return { site: { config: plan.siteConfig(site), crypto }, state };
   }
   function dealt(to: SiteId): SealedShares {

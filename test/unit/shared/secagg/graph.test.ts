@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '#shared/crypto/node';
-import { fewestInGap, neighbourhoodShares, neighboursOnRing, ringOrder, sumGraph } from '#shared/secagg/graph';
+import { fewestInGap, graphOnRing, neighbourhoodShares, neighboursOf, ringOrder, sumGraph } from '#shared/secagg/graph';
 import { bytesOf, siteId } from '../../../support/secrets.ts';
 
 const transcript = bytesOf('T1');
@@ -12,19 +12,20 @@ describe('graph of an attempt', () => {
       { degree: 2, completeUpTo: 11 },
       { degree: 10, completeUpTo: 4 },
     ]) {
-      const { kind, neighbours } = sumGraph(nodeCrypto, transcript, sites, shape);
-      assert.equal(kind, 'complete');
-      assert([...neighbours].every(([site, others]) => others.length === 10 && !others.includes(site)));
+      const graph = sumGraph(nodeCrypto, transcript, sites, shape);
+      assert.deepEqual([graph.kind, graph.degree], ['complete', 10]);
+      for (const site of sites) assert.deepEqual(new Set([...neighboursOf(graph, site), site]), new Set(sites));
     }
   });
 
   it('gives every site k neighbours, each of which has it as a neighbour too', () => {
     for (const degree of [2, 4, 8]) {
-      const { kind, neighbours } = sumGraph(nodeCrypto, transcript, sites, { degree, completeUpTo: 4 });
-      assert.equal(kind, 'harary');
-      for (const [site, others] of neighbours) {
+      const graph = sumGraph(nodeCrypto, transcript, sites, { degree, completeUpTo: 4 });
+      assert.equal(graph.kind, 'harary');
+      for (const site of sites) {
+        const others = neighboursOf(graph, site);
         assert.equal(new Set(others).size, degree);
-        assert(others.every((other) => other !== site && neighbours.get(other)!.includes(site)));
+        assert(others.every((other) => other !== site && neighboursOf(graph, other).includes(site)));
       }
     }
   });
@@ -45,32 +46,38 @@ describe('graph of an attempt', () => {
 });
 
 describe('gap rule', () => {
-  const shape = { degree: 6, completeUpTo: 4 };
+  const graph = graphOnRing(sites, { degree: 6, completeUpTo: 4 });
 
   it('counts over the end of the ring', () => {
     const u3 = new Set(sites.slice(2, 10)); // places 10, 0 and 1 are lost
-    assert.equal(fewestInGap(sites, u3, shape), 0);
-    assert.equal(fewestInGap(sites, new Set(sites.slice(1, 10)), shape), 1);
+    assert.equal(fewestInGap(graph, u3), 0);
+    assert.equal(fewestInGap(graph, new Set(sites.slice(1, 10))), 1);
   });
 
   it('is no rule in a complete graph', () => {
-    assert.equal(fewestInGap(sites, new Set(), { degree: 6, completeUpTo: 11 }), null);
+    assert.equal(fewestInGap(graphOnRing(sites, { degree: 6, completeUpTo: 11 }), new Set()), null);
   });
 });
 
 describe('shares in a neighbourhood', () => {
-  const neighbours = neighboursOnRing(sites.slice(0, 4), { degree: 2, completeUpTo: 4 });
+  const graph = graphOnRing(sites.slice(0, 4), { degree: 2, completeUpTo: 3 });
 
   it('are one more for a survivor, which keeps one, than for a dropout', () => {
     const u3 = new Set(sites.slice(0, 3));
-    assert.deepEqual(neighbourhoodShares(neighbours, sites.slice(0, 4), u3, 3).short, []);
-    const { neighboursInU3, short } = neighbourhoodShares(neighbours, sites.slice(0, 4), u3, 4);
+    assert.deepEqual(neighbourhoodShares(graph, sites.slice(0, 4), u3, 2).short, []);
+    const { neighboursInU3, short } = neighbourhoodShares(graph, sites.slice(0, 4), u3, 3);
+    assert.deepEqual([...neighboursInU3.values()], [1, 2, 1, 2]);
+    assert.deepEqual(short, [sites[0], sites[2], sites[3]]);
+  });
+
+  it('are counted in a complete graph too', () => {
+    const complete = graphOnRing(sites.slice(0, 4), { degree: 2, completeUpTo: 4 });
+    const { neighboursInU3 } = neighbourhoodShares(complete, sites.slice(0, 4), new Set(sites.slice(0, 3)), 4);
     assert.deepEqual([...neighboursInU3.values()], [2, 2, 2, 3]);
-    assert.deepEqual(short, sites.slice(0, 4));
   });
 
   it('are not asked of a site outside U2', () => {
-    const { neighboursInU3 } = neighbourhoodShares(neighbours, sites.slice(0, 2), new Set(sites.slice(0, 2)), 2);
+    const { neighboursInU3 } = neighbourhoodShares(graph, sites.slice(0, 2), new Set(sites.slice(0, 2)), 2);
     assert.deepEqual([...neighboursInU3.keys()], sites.slice(0, 2));
   });
 });
