@@ -6,13 +6,11 @@
  * @module
  */
 import { frame, label } from '../codec/frame.ts';
-import type { Crypto, Keystream } from '../crypto/types.ts';
+import type { Crypto } from '../crypto/types.ts';
 import { bySiteId } from '../util/ids.ts';
 import type { SiteId } from '../util/ids.ts';
+import { forBlocks, kernel } from './kernel.ts';
 import type { Mask } from './types.ts';
-
-/** Words that stay in a core's cache while every keystream is added to them. */
-const chunkWords = 16_384;
 
 /** One end of a pairwise mask. */
 export interface PairwiseEnd {
@@ -83,12 +81,28 @@ export function keystreamWords(crypto: Crypto, key: Uint8Array, length: number, 
 
 /** Adds the masks to `words` in place, modulo 2^32; `firstWord`, a multiple of 4, is where `words` begin in the vector. */
 export function addMasks(crypto: Crypto, words: Uint32Array, masks: readonly Mask[], firstWord = 0): void {
+  maskAdder(crypto, masks, firstWord)(words);
+}
+
+/**
+ * As `addMasks`, for a vector that comes part by part: each call adds the masks to the next words, in place. The parts may
+ * have any lengths. All keystreams go into one block before the next, so that its sum stays in the core's cache.
+ */
+export function maskAdder(crypto: Crypto, masks: readonly Mask[], firstWord = 0): (words: Uint32Array) => void {
   const streams = masks.map(({ seed, sign }) => ({ stream: crypto.keystream(seed, firstWord), sign }));
-  const buffer = new Uint32Array(Math.min(chunkWords, words.length));
-  for (let from = 0; from < words.length; from += chunkWords) {
-    const chunk = words.subarray(from, from + chunkWords);
-    addToChunk(chunk, streams, buffer.subarray(0, chunk.length));
-  }
+  return (words) => {
+    forBlocks(words.length, (from, count) => {
+      const block = words.subarray(from, from + count);
+      const keys = kernel.stream.subarray(0, count);
+      kernel.words.set(block);
+      for (const { stream, sign } of streams) {
+        stream.fill(keys);
+        if (sign === 1) kernel.add(count);
+        else kernel.subtract(count);
+      }
+      block.set(kernel.words.subarray(0, count));
+    });
+  };
 }
 
 /** Cuts every word to its low m bits, in place: the residue modulo 2^m. */
@@ -123,34 +137,4 @@ export function removeMasks(
   addMasks(crypto, words, oppositeMasks(masks), firstWord);
   reduceWords(words, modulusBits);
   return words;
-}
-
-interface SignedStream {
-  readonly stream: Keystream;
-  readonly sign: 1 | -1;
-}
-
-/** Signed views of the same memory: a value above 2^31 leaves the integers of the engine and costs ten times as much. */
-function addToChunk(chunk: Uint32Array, streams: readonly SignedStream[], buffer: Uint32Array): void {
-  const sum = signed(chunk);
-  const mask = signed(buffer);
-  for (const { stream, sign } of streams) {
-    stream.fill(buffer);
-    if (sign === 1) addInto(sum, mask);
-    else subtractFrom(sum, mask);
-  }
-}
-
-function signed(words: Uint32Array): Int32Array {
-  return new Int32Array(words.buffer, words.byteOffset, words.length);
-}
-
-/** Sees Int32Array only, or it turns polymorphic and five times slower. */
-function addInto(sum: Int32Array, mask: Int32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i]! + mask[i]!) | 0;
-}
-
-/** As `addInto`. */
-function subtractFrom(sum: Int32Array, mask: Int32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i]! - mask[i]!) | 0;
 }

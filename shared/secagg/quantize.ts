@@ -6,6 +6,7 @@
  */
 import { UsageError } from '../errors.ts';
 import { marginOf } from './field.ts';
+import { forBlocks, kernel } from './kernel.ts';
 import type { UniformSource } from './uniform-source.ts';
 
 /** A part of the vector; segments follow one another. Values are within ±`range`, fields have `bits` bits. */
@@ -25,11 +26,15 @@ export interface Weighing {
   readonly exampleCount: number;
 }
 
-/** The integers, and what clipping and weighing did. `norm` and `clipFactor` MUST NOT leave this site. */
-export interface Quantized {
+/** What clipping and weighing do to every coordinate. `norm` and `clipFactor` MUST NOT leave this site. */
+export interface Scaling {
   readonly norm: number;
   readonly clipFactor: number;
   readonly weight: number;
+}
+
+/** The integers, and what clipping and weighing did. */
+export interface Quantized extends Scaling {
   readonly quantized: Uint32Array;
 }
 
@@ -45,11 +50,10 @@ export function stepOf({ range, bits }: Pick<Segment, 'range' | 'bits'>): number
 }
 
 /**
- * `floor((y + range) / step + uniform)`, held to `[0, 2^bits − 1]`, with `y = weight · hold(delta · clipFactor)`,
- * `clipFactor = min(1, clipNorm / ‖delta‖)` and `weight = exampleCount / weightCap`.
+ * `floor((y + range) / step + uniform)`, held to `[0, 2^bits − 1]`, with `y = weight · hold(delta · clipFactor)`.
  *
- * @throws UsageError (weightAboveCap) if the site has more examples than the cap; (lengthMismatch) if the segments are
- * not as long as the delta; (notFinite) if the delta holds NaN or infinity.
+ * @throws UsageError (weightAboveCap) and (notFinite) as `scalingOf`; (lengthMismatch) if the segments are not as long as
+ * the delta.
  */
 export function quantize(
   segments: readonly Segment[],
@@ -58,22 +62,48 @@ export function quantize(
   uniform: UniformSource,
 ): Quantized {
   expectTotal(segments, delta.length);
+  const scaling = scalingOf(weighing, delta);
+  const quantized = new Uint32Array(delta.length);
+  for (const { segment, from } of withOffsets(segments)) {
+    const end = from + segment.length;
+    quantizeInto(quantized.subarray(from, end), segment, scaling, delta.subarray(from, end), uniform);
+  }
+  return { ...scaling, quantized };
+}
+
+/**
+ * `clipFactor = min(1, clipNorm / ‖delta‖)` and `weight = exampleCount / weightCap`. The delta is the whole one, for its
+ * norm is.
+ *
+ * @throws UsageError (weightAboveCap) if the site has more examples than the cap; (notFinite) if the delta holds NaN or
+ * infinity.
+ */
+export function scalingOf(weighing: Weighing, delta: Float32Array | Float64Array): Scaling {
   const weight = weightOf(weighing);
   const norm = normOf(delta);
   const { clipNorm } = weighing;
-  const clipFactor = clipNorm !== null && norm > clipNorm ? clipNorm / norm : 1;
-  const quantized = new Uint32Array(delta.length);
-  const uniforms = new Float64Array(Math.min(chunkLength, delta.length));
-  for (const { segment, from } of withOffsets(segments)) {
-    for (let at = 0; at < segment.length; at += chunkLength) {
-      const end = Math.min(at + chunkLength, segment.length);
-      const draws = uniforms.subarray(0, end - at);
-      uniform(draws);
-      const values = delta.subarray(from + at, from + end);
-      quantizeChunk(segment, clipFactor, weight, values, draws, quantized.subarray(from + at, from + end));
-    }
-  }
-  return { norm, clipFactor, weight, quantized };
+  return { norm, clipFactor: clipNorm !== null && norm > clipNorm ? clipNorm / norm : 1, weight };
+}
+
+/**
+ * `quantize` for a part of a segment: `values` are that part, `uniform` gives the number of its first value next, and
+ * `out`, as long, receives the integers; it may lie in the memory of `values`. However a segment is cut into parts, the
+ * integers are the same.
+ */
+export function quantizeInto(
+  out: Uint32Array,
+  { range, bits }: Segment,
+  { clipFactor, weight }: Scaling,
+  values: Float32Array | Float64Array,
+  uniform: UniformSource,
+): void {
+  const scale = { clipFactor, range, weight, step: stepOf({ range, bits }), top: 2 ** bits - 1 };
+  forBlocks(values.length, (from, count) => {
+    uniform(kernel.draws.subarray(0, count));
+    kernel.values.set(values.subarray(from, from + count));
+    kernel.quantize(count, scale);
+    out.set(kernel.words.subarray(0, count), from);
+  });
 }
 
 /**
@@ -82,27 +112,45 @@ export function quantize(
  *
  * @throws UsageError (lengthMismatch) if the segments are not as long as the sum.
  */
-export function dequantize(
-  segments: readonly Segment[],
-  { sites, weightCap, exampleCount }: SummedOver,
-  sum: Uint32Array,
-): Dequantized {
+export function dequantize(segments: readonly Segment[], over: SummedOver, sum: Uint32Array): Dequantized {
   expectTotal(segments, sum.length);
   const real = new Float64Array(sum.length);
   const mean = new Float64Array(sum.length);
-  const numerator = weightCap ?? 1;
-  const denominator = weightCap === null ? sites : exampleCount;
-  for (const { segment, from } of withOffsets(segments)) {
-    const step = stepOf(segment);
-    const margins = sites * marginOf(segment.localSigma);
-    const offset = sites * segment.range;
-    for (let i = from; i < from + segment.length; i++) {
-      const value = (sum[i]! - margins) * step - offset;
-      real[i] = value;
-      mean[i] = (value * numerator) / denominator;
-    }
+  for (const { segment, from: first } of withOffsets(segments)) {
+    openBlocks(segment, over, sum.subarray(first, first + segment.length), (from, count) => {
+      real.set(kernel.values.subarray(0, count), first + from);
+      mean.set(kernel.draws.subarray(0, count), first + from);
+    });
   }
   return { sum: real, mean };
+}
+
+/** The mean alone, of a segment or a part of one: `out` is as long as `sum` and receives it, rounded to its type. */
+export function meanInto(out: Float32Array | Float64Array, segment: Segment, over: SummedOver, sum: Uint32Array): void {
+  openBlocks(segment, over, sum, (from, count) => {
+    out.set(kernel.draws.subarray(0, count), from);
+  });
+}
+
+/** `use` finds the sum of each block in `kernel.values` and its mean in `kernel.draws`. */
+function openBlocks(
+  segment: Segment,
+  { sites, weightCap, exampleCount }: SummedOver,
+  sum: Uint32Array,
+  use: (from: number, count: number) => void,
+): void {
+  const scale = {
+    margins: sites * marginOf(segment.localSigma),
+    step: stepOf(segment),
+    offset: sites * segment.range,
+    numerator: weightCap ?? 1,
+    denominator: weightCap === null ? sites : exampleCount,
+  };
+  forBlocks(sum.length, (from, count) => {
+    kernel.words.set(sum.subarray(from, from + count));
+    kernel.dequantize(count, scale);
+    use(from, count);
+  });
 }
 
 /** What a sum was taken over: the sites of U3, and with a cap all their examples together. */
@@ -125,39 +173,27 @@ export function errorBound(segments: readonly Segment[], { sites, weightCap, exa
   return { steps, bounds };
 }
 
-/** Uniforms drawn at a time; also what stays in a core's cache. */
-const chunkLength = 16_384;
-
-function quantizeChunk(
-  { range, bits }: Segment,
-  clipFactor: number,
-  weight: number,
-  delta: Float32Array | Float64Array,
-  uniforms: Float64Array,
-  out: Uint32Array,
-): void {
-  const step = stepOf({ range, bits });
-  const top = 2 ** bits - 1;
-  for (let i = 0; i < delta.length; i++) {
-    const x = delta[i]! * clipFactor;
-    const y = (x < -range ? -range : x > range ? range : x) * weight;
-    const field = (y + range) / step + uniforms[i]!; // never negative, so that storing it is the floor
-    out[i] = field > top ? top : field;
-  }
-}
-
 function weightOf({ weightCap, exampleCount }: Weighing): number {
   if (weightCap === null) return 1;
   if (exampleCount <= weightCap) return exampleCount / weightCap;
   throw new UsageError('weightAboveCap', 'this site has more examples than the weight cap of the plan: raise the cap');
 }
 
-/** Also finds what is not a number, for that makes the norm none. */
+/** One square after the other, as the spec has it. Also finds what is not a number, for that makes the norm none. */
 function normOf(delta: Float32Array | Float64Array): number {
   let squares = 0;
-  for (const value of delta) squares += value * value;
+  forBlocks(delta.length, (from, count) => {
+    kernel.values.set(delta.subarray(from, from + count));
+    squares = addSquares(squares, kernel.values, count);
+  });
   if (Number.isFinite(squares)) return Math.sqrt(squares);
   throw new UsageError('notFinite', 'the contribution holds NaN or infinity: look at the loss of the local training');
+}
+
+/** Sees one type of array, or it is several times slower. */
+function addSquares(squares: number, values: Float64Array, count: number): number {
+  for (let i = 0; i < count; i++) squares += values[i]! * values[i]!;
+  return squares;
 }
 
 /** @throws UsageError (lengthMismatch) if the segments together are not as long as the vector. */

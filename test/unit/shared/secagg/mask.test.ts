@@ -3,6 +3,7 @@ import { nodeCrypto } from '#shared/crypto/node';
 import {
   addMasks,
   keystreamWords,
+  maskAdder,
   maskUpload,
   oppositeMasks,
   pairwiseMask,
@@ -52,6 +53,24 @@ describe('masks', () => {
     addMasks(nodeCrypto, parts.subarray(40), masks, 40);
     assert.deepEqual(parts, whole);
     assert.deepEqual(removeMasks(nodeCrypto, whole.subarray(40), masks, 32, 40), new Uint32Array(60));
+  });
+
+  it('go on part by part through one set of streams, whatever the parts', () => {
+    const whole = new Uint32Array(40_003);
+    addMasks(nodeCrypto, whole, masks);
+    const parts = new Uint32Array(40_003);
+    const add = maskAdder(nodeCrypto, masks);
+    for (const [from, end] of [
+      [0, 5],
+      [5, 20_000],
+      [20_000, 40_003],
+    ] as const) {
+      add(parts.subarray(from, end));
+    }
+    assert.deepEqual(parts, whole);
+    const rest = new Uint32Array(3);
+    maskAdder(nodeCrypto, masks, 40_000)(rest);
+    assert.deepEqual(rest, whole.subarray(40_000));
   });
 
   it('cancel with their opposites', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '#shared/crypto/node';
-import { dequantize, errorBound, quantize, stepOf } from '#shared/secagg/quantize';
+import { dequantize, errorBound, meanInto, quantize, quantizeInto, scalingOf, stepOf } from '#shared/secagg/quantize';
 import type { Segment, Weighing } from '#shared/secagg/quantize';
 import { uniformSource } from '#shared/secagg/uniform-source';
 import type { UniformSource } from '#shared/secagg/uniform-source';
@@ -79,11 +79,44 @@ describe('quantising', () => {
     assert.throws(() => dequantize([segment(2)], over, Uint32Array.of(0)), code);
   });
 
+  it('gives the same integers part by part, in the memory of the values too', () => {
+    const length = 40_001;
+    const delta = Float32Array.from({ length }, (_, i) => Math.sin(i));
+    const weighing = { clipNorm: 100, weightCap: 64, exampleCount: 50 };
+    const seed = bytesOf('u');
+    const whole = quantize([segment(length, 16)], weighing, delta, uniformSource(nodeCrypto, seed));
+    const scaling = scalingOf(weighing, delta);
+    assert.deepEqual({ ...scaling, quantized: whole.quantized }, whole);
+    const parts = new Uint32Array(delta.buffer);
+    for (const [from, end] of [
+      [20_003, length],
+      [0, 6],
+      [6, 20_003],
+    ] as const) {
+      const uniform = uniformSource(nodeCrypto, seed, from);
+      quantizeInto(parts.subarray(from, end), segment(length, 16), scaling, delta.subarray(from, end), uniform);
+    }
+    assert.deepEqual(parts, whole.quantized);
+  });
+
   it('carries a count without rounding it, when one step is one example', () => {
     const counts: Segment = { name: 'exampleCount', length: 1, bits: 20, range: (2 ** 20 - 1) / 2 };
     for (const count of [0, 1, 10, 20_000, 2 ** 20 - 1]) {
       const { quantized } = quantize([counts], unweighted, Float64Array.of(count - counts.range), almostOne);
       assert.deepEqual([...quantized], [count]);
+    }
+  });
+});
+
+describe('the mean alone', () => {
+  it('is that of dequantize, rounded to what it is written into', () => {
+    const sum = Uint32Array.from({ length: 20_000 }, (_, i) => (i * 2654435761) % 2 ** 20);
+    const noisy: Segment = { ...segment(20_000, 16, 0.1), localSigma: 3 };
+    const over = { sites: 3, weightCap: 128, exampleCount: 200 };
+    const { mean } = dequantize([noisy], over, sum);
+    for (const out of [new Float64Array(sum.length), new Float32Array(sum.length)]) {
+      meanInto(out, noisy, over, sum);
+      assert.deepEqual([...out], [...(out instanceof Float32Array ? new Float32Array(mean) : mean)]);
     }
   });
 });

@@ -15,6 +15,16 @@ describe('uniform source', () => {
     assert.deepEqual([...numbers], expected);
   });
 
+  it('begins at any number of the whole', () => {
+    const whole = new Float64Array(30);
+    uniformSource(nodeCrypto, bytesOf('seed'))(whole);
+    for (const first of [0, 1, 3, 4, 22]) {
+      const part = new Float64Array(30 - first);
+      uniformSource(nodeCrypto, bytesOf('seed'), first)(part);
+      assert.deepEqual(part, whole.subarray(first));
+    }
+  });
+
   it('fills the unit interval evenly and never reaches 1', () => {
     const numbers = new Float64Array(160_000);
     uniformSource(nodeCrypto, bytesOf('seed'))(numbers);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { packWords, packedLength, unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
+import { addUnpacked, packWords, packedLength, unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
 
 describe('words on the wire', () => {
   it('are little-endian, the first word in the lowest bits', () => {
@@ -14,6 +14,20 @@ describe('words on the wire', () => {
       const bytes = packWords(words, m);
       assert.equal(bytes.length, packedLength(13, m));
       assert.deepEqual(unpackWords(bytes, 13, m), words, `m = ${String(m)}`);
+    }
+  });
+
+  it('come back over several blocks, and add up modulo 2^32', () => {
+    for (const m of [21, 24, 32]) {
+      const words = Uint32Array.from({ length: 40_003 }, (_, i) => (i * 2654435761) % 2 ** m);
+      const bytes = packWords(words, m);
+      assert.deepEqual(unpackWords(bytes, words.length, m), words);
+      const sum = new Uint32Array(words.length).fill(2 ** 32 - 1);
+      addUnpacked(sum, bytes, m);
+      assert.deepEqual(
+        sum,
+        words.map((word) => word - 1),
+      );
     }
   });
 
@@ -40,6 +54,14 @@ describe('words on the wire', () => {
   it('are refused at any other length', () => {
     for (const length of [5, 7]) {
       assert.throws(() => unpackWords(new Uint8Array(length), 2, 24), { code: 'wrongLength' });
+      const sum = Uint32Array.of(1, 2);
+      assert.throws(
+        () => {
+          addUnpacked(sum, new Uint8Array(length).fill(1), 24);
+        },
+        { code: 'wrongLength' },
+      );
+      assert.deepEqual(sum, Uint32Array.of(1, 2));
     }
   });
 
