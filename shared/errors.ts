@@ -76,6 +76,7 @@ export type ErrorCode =
   // the platform
   | 'noBackend'
   | 'outOfMemory'
+  | 'encryptionFailed'
   | 'missingDependency'
   // a whole run
   | 'programFailed'

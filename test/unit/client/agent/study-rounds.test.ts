@@ -198,7 +198,7 @@ describe('the rounds of a study', () => {
       quorum: 3,
       dropouts: 0,
       modulusBits: 10,
-      encryption: 'none',
+      encryption: 'none' as const,
       wordCount: 2,
       chunkBytes: 10,
     };
