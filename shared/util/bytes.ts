@@ -28,7 +28,9 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
 
 /** Equality of public bytes; its time depends on them. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Equality of secrets of one length, in time that does not depend on their values. */

@@ -73,9 +73,13 @@ interface Member {
   ended: RoundClosed | undefined;
 }
 
-/** The same vector at every word: a power of two that is the site's own. */
-export function vectorOf(study: Study, site: SiteId): Uint32Array {
-  return new Uint32Array(study.parameters.wordCount).fill(2 ** study.names.indexOf(site));
+/** A power of two that is the site's own, at every word, or at every n-th when a word has too few bits for all sites. */
+export function vectorOf({ names, parameters }: Study, site: SiteId): Uint32Array {
+  const { wordCount, modulusBits } = parameters;
+  const place = names.indexOf(site);
+  const wordsForAll = Math.ceil(names.length / modulusBits);
+  const own = Math.floor(place / modulusBits);
+  return new Uint32Array(wordCount).map((_, word) => (word % wordsForAll === own ? 2 ** (place % modulusBits) : 0));
 }
 
 export class Federation {

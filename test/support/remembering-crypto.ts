@@ -1,18 +1,28 @@
 /** The real cryptography, computing each signature, check and key once: tests replay the same ones many times. @module */
+import { boxes } from '#shared/crypto/nacl';
 import { nodeCrypto } from '#shared/crypto/node';
 import type { Crypto } from '#shared/crypto/types';
 import { toHex } from '#shared/util/bytes';
 
-/** `nodeCrypto`, remembering. What throws is not remembered and throws again. */
+/** `nodeCrypto`, remembering. What throws is not remembered and throws again. Both ends of a pair agree once. */
 export function rememberingCrypto(): Crypto {
+  const publicKey = remembered((key: Uint8Array) => nodeCrypto.x25519PublicKey(key));
+  const secrets = new Map<string, Uint8Array>();
+  const x25519 = (own: Uint8Array, other: Uint8Array): Uint8Array => {
+    const pair = [toHex(publicKey(own)), toHex(other)].sort().join(' ');
+    const secret = secrets.get(pair) ?? nodeCrypto.x25519(own, other);
+    secrets.set(pair, secret);
+    return secret;
+  };
   return {
     ...nodeCrypto,
+    ...boxes(x25519),
     sign: remembered((seed: Uint8Array, message: Uint8Array) => nodeCrypto.sign(seed, message)),
     verify: remembered((key: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
       nodeCrypto.verify(key, message, signature),
     ),
-    x25519: remembered((own: Uint8Array, other: Uint8Array) => nodeCrypto.x25519(own, other)),
-    x25519PublicKey: remembered((key: Uint8Array) => nodeCrypto.x25519PublicKey(key)),
+    x25519,
+    x25519PublicKey: publicKey,
     ed25519PublicKey: remembered((seed: Uint8Array) => nodeCrypto.ed25519PublicKey(seed)),
   };
 }

@@ -41,9 +41,10 @@ export function expectedRound({ names, parameters }: Study, ops: readonly Op[]):
   return { outcome: heardIn('modelSignature').length < threshold ? 'votedDown' : 'accepted', u3 };
 }
 
-/** The sites whose power of two is in every word of the sum; undefined when the words do not agree. */
-export function sitesInSum({ names }: Study, sum: Uint32Array): readonly SiteId[] | undefined {
-  const [word] = sum;
-  if (word === undefined || sum.some((other) => other !== word)) return undefined;
-  return names.filter((_, i) => (word & (2 ** i)) !== 0);
+/** The sites whose power of two is in the sum, wherever it should be; undefined when words that should be equal are not. */
+export function sitesInSum({ names, parameters }: Study, sum: Uint32Array): readonly SiteId[] | undefined {
+  const { modulusBits } = parameters;
+  const wordsForAll = Math.ceil(names.length / modulusBits);
+  if (sum.some((word, i) => word !== sum[i % wordsForAll])) return undefined;
+  return names.filter((_, i) => (sum[Math.floor(i / modulusBits)]! & (2 ** (i % modulusBits))) !== 0);
 }

@@ -24,7 +24,7 @@ export interface Study {
 /** Sites `site-0`, `site-1`, ... with f, t and q of the plan's defaults, and two chunks to an upload. */
 export function study({ count, round = 1, maxAttempts = 2, modelHash, parameters: chosen }: StudyChoice): Study {
   const names = Array.from({ length: count }, (_, i) => siteId(`site-${String(i)}`));
-  const parameters = { ...defaults(count), ...chosen };
+  const parameters = { ...defaults(count, chosen?.colluders), ...chosen };
   const binding = {
     planHash: bytesOf('plan'),
     rosterHash: bytesOf('roster'),
@@ -49,8 +49,8 @@ export function identitySeed(owner: string): Uint8Array {
   return bytesOf(`identity of ${owner}`);
 }
 
-function defaults(count: number): SumParameters {
-  const colluders = Math.floor((count - 1) / 3);
+/** Words enough for a bit of each site, two chunks at least. */
+function defaults(count: number, colluders = Math.floor((count - 1) / 3)): SumParameters {
   const threshold = Math.floor((count + colluders) / 2) + 1;
   const quorum = Math.max(threshold, colluders + 2, 3);
   return {
@@ -61,7 +61,7 @@ function defaults(count: number): SumParameters {
     dropouts: defaultDropouts(count, quorum),
     modulusBits: 16,
     encryption: 'none',
-    wordCount: 12,
+    wordCount: Math.max(12, Math.ceil(count / 16)),
     chunkBytes: 16,
   };
 }
