@@ -8,6 +8,7 @@ import type { Bench, BenchOptions, Figure } from './bench/types.ts';
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   federated: async () => (await import('./bench/federated.ts')).federated,
   'train-step': async () => (await import('./bench/train-step.ts')).trainStep,
+  masks: async () => (await import('./bench/masks.ts')).masks,
   'coordinator-memory': async () => (await import('./bench/coordinator-memory.ts')).coordinatorMemory,
 };
 
