@@ -46,12 +46,17 @@ export function infoNce(
 }
 
 /** CE(L): the mean over present rows of -log softmax(L)_kk, absent columns left out. */
-function diagonalCrossEntropy(logits_NN: tf.Tensor2D, present_N: tf.Tensor1D): tf.Scalar {
+export function diagonalCrossEntropy(logits_NN: tf.Tensor2D, present_N: tf.Tensor1D): tf.Scalar {
   const N = logits_NN.shape[0];
-  const columns_1N = tf.mul(tf.sub(1, present_N), -1e9).reshape([1, N]);
-  const logProbability_NN = tf.logSoftmax(tf.add(logits_NN, columns_1N));
   const own_NN = tf.mul(tf.eye(N), present_N.reshape([N, 1]));
+  const logProbability_NN = logSoftmaxOverPresent(logits_NN, present_N);
   return tf.neg(tf.div(tf.sum(tf.mul(logProbability_NN, own_NN)), tf.sum(present_N)));
+}
+
+/** log softmax of each row, absent columns left out. `[N, N]`. */
+export function logSoftmaxOverPresent(logits_NN: tf.Tensor2D, present_N: tf.Tensor1D): tf.Tensor2D {
+  const columns_1N = tf.mul(tf.sub(1, present_N), -1e9).reshape([1, present_N.shape[0]]);
+  return tf.logSoftmax(tf.add(logits_NN, columns_1N));
 }
 
 /** -(1/N) Σ_ij log σ(y_ij (L_ij + bias)), y = 1 on the diagonal and -1 elsewhere. In nats. */

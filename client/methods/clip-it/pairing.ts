@@ -1,0 +1,42 @@
+/**
+ * Which report of the text bank goes with an image: the nearest by the frozen CLIP, no label asked, done once before
+ * training. The pairing tells what tissue an image shows and stays at this site.
+ *
+ * Source: CLIP-IT (arXiv 2504.16181), step 1: ψ(i) = argmax_j cos(f_v(I_i), f_t(T_j)).
+ *
+ * @module
+ */
+
+/** ψ: for each image the index of its report; of equal cosines the lowest. Frozen features, N or M rows of D numbers. */
+export function pairWithReports(
+  images: readonly ArrayLike<number>[],
+  reports: readonly ArrayLike<number>[],
+): readonly number[] {
+  const units = reports.map(unitRow);
+  return images.map((image) => {
+    const own = unitRow(image);
+    let best = 0;
+    let bestCosine = -Infinity;
+    units.forEach((report, j) => {
+      const cosine = dot(own, report);
+      if (cosine > bestCosine + tolerance) [best, bestCosine] = [j, cosine];
+    });
+    return best;
+  });
+}
+
+/** Two cosines that differ by rounding alone are equal. */
+const tolerance = 1e-12;
+
+/** x / max(|x|, 1e-8). */
+function unitRow(row: ArrayLike<number>): Float64Array {
+  const values = Float64Array.from(row);
+  const norm = Math.max(Math.sqrt(dot(values, values)), 1e-8);
+  return values.map((value) => value / norm);
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
