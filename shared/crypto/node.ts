@@ -17,6 +17,7 @@ import {
   verify as verifyWithKey,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { constantTimeEqual } from '../util/bytes.ts';
 import { boxes, expectLength, smallOrderPoint } from './nacl.ts';
 import type { Crypto, Keystream } from './types.ts';
 
@@ -37,14 +38,14 @@ export const nodeCrypto: Crypto = {
   },
   hkdfSha256: (ikm, salt, info, length) => new Uint8Array(hkdfSync('sha256', ikm, salt, info, length)),
   keystream,
-  x25519PublicKey: (privateKey) => publicBytes(privateKeyObject('X25519', privateKey)),
+  x25519PublicKey: (privateKey) => publicBytes(x25519Private(privateKey)),
   x25519,
-  ed25519PublicKey: (seed) => publicBytes(privateKeyObject('Ed25519', seed)),
-  sign: (seed, message) => new Uint8Array(signWithKey(null, message, privateKeyObject('Ed25519', seed))),
+  ed25519PublicKey: (seed) => publicBytes(ed25519Private(seed)),
+  sign: (seed, message) => new Uint8Array(signWithKey(null, message, ed25519Private(seed))),
   verify: (publicKey, message, signature) =>
     publicKey.length === 32 &&
     signature.length === 64 &&
-    verifyWithKey(null, message, publicKeyObject('Ed25519', publicKey), signature),
+    verifyWithKey(null, message, ed25519Public(publicKey), signature),
   ...boxes(x25519),
 };
 
@@ -75,12 +76,32 @@ function counterAt(firstWord: number): Buffer {
 }
 
 function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
-  const keys = { privateKey: privateKeyObject('X25519', privateKey), publicKey: publicKeyObject('X25519', publicKey) };
+  const keys = { privateKey: x25519Private(privateKey), publicKey: x25519Public(publicKey) };
   try {
     return new Uint8Array(diffieHellman(keys));
   } catch (cause) {
     throw smallOrderPoint(cause); // both keys are well formed, so an all-zero secret is what OpenSSL refuses
   }
+}
+
+const x25519Private = remembering((bytes) => privateKeyObject('X25519', bytes));
+const x25519Public = remembering((bytes) => publicKeyObject('X25519', bytes));
+const ed25519Private = remembering((bytes) => privateKeyObject('Ed25519', bytes));
+const ed25519Public = remembering((bytes) => publicKeyObject('Ed25519', bytes));
+
+/**
+ * `toKey`, once for each array as long as it lives and says the same: importing a key costs as much as using it, and a
+ * round uses each many times. An array that was overwritten, as a secret is that is erased, is read again.
+ */
+function remembering(toKey: (bytes: Uint8Array) => KeyObject): (bytes: Uint8Array) => KeyObject {
+  const known = new WeakMap<Uint8Array, { readonly copy: Uint8Array; readonly key: KeyObject }>();
+  return (bytes) => {
+    const before = known.get(bytes);
+    if (before !== undefined && constantTimeEqual(before.copy, bytes)) return before.key;
+    const key = toKey(bytes);
+    known.set(bytes, { copy: bytes.slice(), key });
+    return key;
+  };
 }
 
 function privateKeyObject(curve: Curve, bytes: Uint8Array): KeyObject {

@@ -29,6 +29,19 @@ for (const [name, crypto] of Object.entries({ node: nodeCrypto, portable: portab
       assert.equal(crypto.verify(publicKey, message, signature.with(0, signature[0]! ^ 1)), false);
     });
 
+    it('reads a key again when its bytes were overwritten', () => {
+      const [own, other] = [bytesOf('own'), bytesOf('other')];
+      const [publicOwn, publicOther] = [own, other].map((key) => crypto.ed25519PublicKey(key));
+      const agreed = crypto.x25519(own, crypto.x25519PublicKey(bob));
+      const changing = publicOwn!.slice();
+      assert.equal(crypto.verify(changing, message, crypto.sign(own, message)), true);
+      own.set(other);
+      changing.set(publicOther!);
+      assert.equal(crypto.verify(changing, message, crypto.sign(own, message)), true);
+      assert.equal(crypto.verify(publicOwn!, message, crypto.sign(own, message)), false);
+      assert.notDeepEqual(crypto.x25519(own, crypto.x25519PublicKey(bob)), agreed);
+    });
+
     it('refuses a signature whose S has the group order added to it', () => {
       assert.equal(crypto.verify(publicKey, message, withOrderAdded(signature)), false);
     });
