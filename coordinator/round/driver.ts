@@ -23,6 +23,8 @@ import { equalBytes } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
 import { unreachable } from '#shared/util/unreachable';
 import type { ClosedRound } from '#shared/wire/types';
+import { chunkWork } from '../aggregate/chunk-work.ts';
+import type { ChunkWork } from '../aggregate/chunk-work.ts';
 import { sumUploads } from '../aggregate/sum-uploads.ts';
 import { verifyUpload } from '../aggregate/verify-upload.ts';
 import type { AggregateStore } from '../store/aggregates.ts';
@@ -66,6 +68,7 @@ export class RoundDriver {
   readonly #world: RoundWorld;
   readonly #deadlineMs: (phase: CoordinatorDeadline) => number;
   readonly #onEnd: (end: ClosedRound) => void;
+  readonly #work: ChunkWork;
   readonly #expected = new Map<SiteId, ExpectedUpload>();
   /** The last check of each site's upload, while it is under way. */
   readonly #checks = new Map<SiteId, Promise<unknown>>();
@@ -86,6 +89,7 @@ export class RoundDriver {
     this.#world = world;
     this.#deadlineMs = deadlineMs;
     this.#onEnd = onEnd;
+    this.#work = chunkWork(world.crypto, world.uploads, config.parameters);
   }
 
   get state(): CoordinatorState {
@@ -189,7 +193,13 @@ export class RoundDriver {
   async #verify(site: SiteId, expected: ExpectedUpload): Promise<'incomplete' | 'complete' | 'mismatch'> {
     const { crypto, uploads } = this.#world;
     try {
-      return await verifyUpload({ crypto, uploads, parameters: this.#config.parameters, ...expected });
+      return await verifyUpload({
+        crypto,
+        uploads,
+        work: this.#work,
+        parameters: this.#config.parameters,
+        ...expected,
+      });
     } catch (error) {
       if (this.#expected.get(site) === expected) throw error;
       return 'incomplete';
@@ -290,9 +300,9 @@ export class RoundDriver {
   }
 
   async #sum({ attempt, u3, masks }: Effect<'sumUploads'>): Promise<void> {
-    const { crypto, uploads, aggregates } = this.#world;
+    const { aggregates } = this.#world;
     const { planId, round } = this.round;
-    const pieces = sumUploads(crypto, uploads, this.#config.parameters, { planId, round, attempt, u3, masks });
+    const pieces = sumUploads(this.#work, this.#config.parameters, { planId, round, attempt, u3, masks });
     const { aggregateHash, byteLength } = await aggregates.write(planId, round, pieces);
     this.handle({ kind: 'aggregateSummed', aggregateHash, byteLength });
   }

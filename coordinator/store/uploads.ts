@@ -25,6 +25,8 @@ export interface UploadStore {
   write(place: UploadPlace, index: number, data: Uint8Array): Promise<void>;
   /** @throws TransportError (journalDamaged) if the chunk is not there. */
   read(place: UploadPlace, index: number): Promise<Uint8Array>;
+  /** Where a chunk lies, for a thread that reads it itself. */
+  path(place: UploadPlace, index: number): string;
   /** Flushes the first `count` chunks and their names to the disk. */
   flush(place: UploadPlace, count: number): Promise<void>;
   delete(place: UploadPlace): Promise<void>;
@@ -63,6 +65,7 @@ export function uploadStore(root: string): UploadStore {
         throw new TransportError('journalDamaged', message, { cause });
       }
     },
+    path: (place, index) => join(folder(place), chunkName(index)),
     async flush(place, count) {
       for (let index = 0; index < count; index++) await flushFile(join(folder(place), chunkName(index)), root);
       await flushFile(folder(place), root);

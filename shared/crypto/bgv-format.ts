@@ -102,7 +102,7 @@ const primeLow = Number(bgvPrime & 0xffff_ffffn);
 
 /** In halves of 32 bits, for a BigInt for each coefficient costs a hundred times as much. */
 function areBelowPrime(coefficients: Uint8Array): boolean {
-  const halves = new Uint32Array(coefficients.slice().buffer); // a copy, for it begins at no multiple of 4
+  const halves = new Uint32Array(new Uint8Array(coefficients).buffer); // a copy, for they begin at no multiple of 4
   for (let i = 0; i < halves.length; i += 2) {
     const high = halves[i + 1]!;
     if (high > primeHigh || (high === primeHigh && halves[i]! >= primeLow)) return false;

@@ -55,7 +55,7 @@ export class Bgv {
   checkCiphertext(bytes: Uint8Array): void {
     expectUploadCiphertext(bytes);
     scoped((kept) => {
-      kept.keep(new this.#seal.Ciphertext()).loadFromArray(this.#context, bytes);
+      kept.keep(new this.#seal.Ciphertext()).loadFromArray(this.#context, plain(bytes));
     });
   }
 
@@ -81,7 +81,7 @@ export class BgvKey {
     const { keep } = this.#kept;
     const parts = sealed(() => {
       const key = keep(new seal.SecretKey());
-      key.loadFromArray(context, bytes);
+      key.loadFromArray(context, plain(bytes));
       const publicKey = keep(keep(new seal.KeyGenerator(context, key)).createPublicKey()); // an encryptor wants one
       return {
         encryptor: keep(new seal.Encryptor(context, publicKey, key)),
@@ -113,7 +113,7 @@ export class BgvKey {
   open(bytes: Uint8Array): Uint32Array {
     expectSumCiphertext(bytes);
     return sealed(() => {
-      this.#loaded.loadFromArray(this.#context, bytes);
+      this.#loaded.loadFromArray(this.#context, plain(bytes));
       this.#decryptor.decrypt(this.#loaded, this.#opened);
       return wordsOf(bytesOf(this.#opened.saveToArray(this.#seal.ComprModeType.none)));
     });
@@ -154,9 +154,9 @@ export class BgvSum {
   addInto(bytes: Uint8Array): void {
     expectUploadCiphertext(bytes);
     sealed(() => {
-      if (this.#isEmpty) this.#sum.loadFromArray(this.#context, bytes);
+      if (this.#isEmpty) this.#sum.loadFromArray(this.#context, plain(bytes));
       else {
-        this.#next.loadFromArray(this.#context, bytes);
+        this.#next.loadFromArray(this.#context, plain(bytes));
         this.#evaluator.addInplace(this.#sum, this.#next);
       }
     });
@@ -262,6 +262,11 @@ function setParameters(seal: SealLibrary, kept: Kept, parameters: EncryptionPara
   parameters.setPlainModulus(kept.keep(new seal.Modulus(bgvPlainModulus)));
 }
 
+/** SEAL takes exactly a Uint8Array: node's Buffer is one of another name. */
+function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** The library declares `any`. */
 function bytesOf(saved: unknown): Uint8Array {
   if (saved instanceof Uint8Array) return saved;
@@ -270,7 +275,7 @@ function bytesOf(saved: unknown): Uint8Array {
 
 /** A plaintext is saved up to its last coefficient that is not zero; each is below 2^32. */
 function wordsOf(plaintext: Uint8Array): Uint32Array {
-  const halves = new Uint32Array(plaintext.slice(bgvPlaintextHead.length).buffer);
+  const halves = new Uint32Array(new Uint8Array(plaintext.subarray(bgvPlaintextHead.length)).buffer);
   const words = new Uint32Array(bgvDegree);
   for (let i = 0; 2 * i < halves.length; i++) words[i] = halves[2 * i]!;
   return words;

@@ -44,7 +44,7 @@ export function plainOpener(): Opener {
 function wordsOfAggregate(bytes: Uint8Array, wordCount: number): Uint32Array {
   if (bytes.length !== 4 * wordCount)
     throw new DecodeError('wrongLength', `aggregate: expected ${4 * wordCount} bytes, got ${bytes.length}`);
-  return new Uint32Array(bytes.slice().buffer);
+  return new Uint32Array(new Uint8Array(bytes).buffer);
 }
 
 /** Wraps around at 2^32, which 2^m divides. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { chunkWork } from '#coordinator/aggregate/chunk-work';
 import { sumUploads } from '#coordinator/aggregate/sum-uploads';
 import { verifyUpload } from '#coordinator/aggregate/verify-upload';
 import { aggregateStore } from '#coordinator/store/aggregates';
@@ -55,7 +56,8 @@ describe('the sum of uploads', () => {
           }
           const request = { ...place, u3: names, masks: names.map(selfMask) };
           const aggregates = aggregateStore(join(dir, 'aggregates'));
-          const pieces = sumUploads(nodeCrypto, uploads, parameters, request);
+          const work = chunkWork(nodeCrypto, uploads, parameters);
+          const pieces = sumUploads(work, parameters, request);
           const { aggregateHash, byteLength } = await aggregates.write(1, 2, pieces);
           const read: Uint8Array[] = [];
           for await (const piece of aggregates.read(1, 2, 0, 50)) read.push(piece.slice());
@@ -101,7 +103,8 @@ describe('an upload on disk', () => {
     return inTemporaryFolder(async (dir) => {
       const uploads = uploadStore(dir);
       for (const [index, chunk] of written) await uploads.write(place, index, chunk);
-      return verifyUpload({ crypto: nodeCrypto, uploads, parameters, place, commitment });
+      const work = chunkWork(nodeCrypto, uploads, parameters);
+      return verifyUpload({ crypto: nodeCrypto, uploads, work, parameters, place, commitment });
     });
   }
 
@@ -128,7 +131,8 @@ describe('an upload on disk', () => {
     await inTemporaryFolder(async (dir) => {
       const uploads = uploadStore(dir);
       for (const [index, chunk] of changed.entries()) await uploads.write(place, index, chunk);
-      const check = { crypto: nodeCrypto, uploads, parameters, place, commitment: other };
+      const work = chunkWork(nodeCrypto, uploads, parameters);
+      const check = { crypto: nodeCrypto, uploads, work, parameters, place, commitment: other };
       assert.equal(await verifyUpload(check), 'mismatch');
     });
   });

@@ -116,6 +116,14 @@ describe('BGV', () => {
     assert.notDeepEqual(bgv.makeKey(), keyBytes);
   });
 
+  it("takes node's buffers for bytes", () => {
+    const buffered = bgv.key(Buffer.from(keyBytes));
+    sum.addInto(Buffer.from(key.encrypt(wordsOf('a'))));
+    assert.deepEqual(buffered.open(Buffer.from(sum.bytes())), wordsOf('a'));
+    bgv.checkCiphertext(Buffer.from(key.encrypt(wordsOf('a'))));
+    buffered.dispose();
+  });
+
   it('refuses every truncation and every extension before SEAL sees it', () => {
     const ciphertext = key.encrypt(wordsOf('a'));
     sum.addInto(ciphertext);

@@ -1,0 +1,75 @@
+/**
+ * A thread with a SEAL of its own, made when it is needed and gone when it has been idle for a while. After any failure in
+ * it, and when a task takes too long, it is thrown away: malformed bytes may have left anything in its memory.
+ */
+import { Piscina } from 'piscina';
+import { TransportError } from '#shared/errors';
+import type { CipherParameters, SummedPart } from './chunk-tasks.ts';
+
+/** One task; paths are of chunks on disk. */
+export type SealTask =
+  | { readonly kind: 'leaf'; readonly path: string; readonly wordCount: number }
+  | ({ readonly kind: 'sum'; readonly paths: readonly string[] } & SummedPart);
+
+/** How a task ended: its bytes, bytes that are not well formed, or a SEAL that failed. */
+export type SealOutcome =
+  { readonly kind: 'done'; readonly bytes: Uint8Array } | { readonly kind: 'malformed' } | { readonly kind: 'failed' };
+
+type Posted = SealTask & { readonly parameters: CipherParameters };
+
+const idleMs = 10_000;
+/** For each chunk; one takes some 30 ms. */
+const limitMs = 30_000;
+
+/** Tasks are done one after the other. */
+export class SealThread {
+  readonly #parameters: CipherParameters;
+  #pool: Piscina<Posted, SealOutcome> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parameters: CipherParameters) {
+    this.#parameters = parameters;
+  }
+
+  /**
+   * The outcome; a task that fails or takes too long is done once more, in a fresh thread.
+   *
+   * @throws what the second thread throws; TransportError (deadline) if it takes too long.
+   */
+  async run(task: SealTask): Promise<SealOutcome> {
+    const outcome = this.#turn.then(() => this.#twice(task));
+    this.#turn = outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  async #twice(task: SealTask): Promise<SealOutcome> {
+    const first = await this.#once(task).catch(() => undefined);
+    if (first !== undefined && first.kind !== 'failed') return first;
+    return this.#once(task);
+  }
+
+  async #once(task: SealTask): Promise<SealOutcome> {
+    const pool = (this.#pool ??= onePiscina());
+    const chunks = task.kind === 'sum' ? task.paths.length + 1 : 1;
+    const signal = AbortSignal.timeout(chunks * limitMs);
+    try {
+      const outcome = await pool.run({ ...task, parameters: this.#parameters }, { signal });
+      if (outcome.kind === 'failed') this.#discard(pool);
+      return outcome;
+    } catch (cause) {
+      this.#discard(pool);
+      if (!signal.aborted) throw cause;
+      throw new TransportError('deadline', `a chunk was not added within ${limitMs / 1000} s`, { cause });
+    }
+  }
+
+  #discard(pool: Piscina<Posted, SealOutcome>): void {
+    if (this.#pool === pool) this.#pool = undefined;
+    pool.destroy().catch(() => undefined); // its thread is gone either way
+  }
+}
+
+function onePiscina(): Piscina<Posted, SealOutcome> {
+  const filename = import.meta.resolve('#coordinator/aggregate/seal-worker');
+  return new Piscina({ filename, minThreads: 0, maxThreads: 1, idleTimeout: idleMs });
+}

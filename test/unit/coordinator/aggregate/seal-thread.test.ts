@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SealThread } from '#coordinator/aggregate/seal-thread';
+import { bgvUploadBytes } from '#shared/crypto/bgv-format';
+import { Bgv } from '#shared/crypto/bgv';
+import { inTemporaryFolder } from '../../../support/temporary-folder.ts';
+import { loadSeal } from '../../../support/seal.ts';
+
+describe('the thread in which SEAL runs', () => {
+  it('is thrown away after a failure, and the tasks that wait are done in a fresh one', async () => {
+    const { seal } = await loadSeal();
+    const bgv = new Bgv(seal);
+    const key = bgv.key(bgv.makeKey());
+    await inTemporaryFolder(async (dir) => {
+      const path = join(dir, 'chunk');
+      await writeFile(path, key.encrypt(new Uint32Array(4096)));
+      const thread = new SealThread({ encryption: 'bgv', modulusBits: 32 });
+      const gone = thread.run({ kind: 'leaf', path: join(dir, 'none'), wordCount: 4096 });
+      const there = thread.run({ kind: 'leaf', path, wordCount: 4096 });
+      await assert.rejects(gone, /ENOENT/);
+      assert.equal((await there).kind, 'done');
+      await writeFile(path, new Uint8Array(bgvUploadBytes));
+      assert.equal((await thread.run({ kind: 'leaf', path, wordCount: 4096 })).kind, 'malformed');
+    });
+    key.dispose();
+    bgv.dispose();
+  });
+});
