@@ -1,5 +1,6 @@
 /** A method's programs: one training step, and the embeddings of a batch. @module */
 import * as tf from '@tensorflow/tfjs';
+import { together } from '#client/engine/nn/together';
 import type { StepProgram, Tensors, TensorSpec } from '#client/engine/types';
 import type { MethodConfig } from '#client/methods/config';
 import { pairBatchSpecs, trainBatchSpecs } from '#client/methods/pair-batch';
@@ -37,23 +38,32 @@ function trainStep(
   const loss = (...values: readonly tf.Tensor[]): tf.Scalar =>
     method.loss(config, Object.fromEntries(names.map((name, i) => [name, values[i]!])), inputs);
   const { value, grads } = tf.valueAndGrads(loss)(names.map((name) => weight(state, name)));
-  const gradients = clippedByNorm(grads, config.training.gradientNorm);
   const scalars = {
     learningRate: weight(inputs, 'learningRate'),
     mCorrection: weight(inputs, 'mCorrection'),
     vCorrection: weight(inputs, 'vCorrection'),
   };
-  const next = names.flatMap((name, i): [string, tf.Tensor][] => {
+  const all = together(parameters.map(({ shape }) => shape));
+  const joined = (nameOf: (name: string) => string): readonly tf.Tensor[] =>
+    all.join(names.map((name) => weight(state, nameOf(name))));
+  const old = {
+    weight: joined((name) => name),
+    m: joined((name) => momentNames(name).m),
+    v: joined((name) => momentNames(name).v),
+  };
+  const moved = clippedByNorm(all.join(grads), config.training.gradientNorm).map(
+    (gradient, i) => adamW({ weight: old.weight[i]!, m: old.m[i]!, v: old.v[i]! }, gradient, scalars, config.training), // joined alike
+  );
+  const next = {
+    weight: all.apart(moved.map((one) => one.weight)),
+    m: all.apart(moved.map(({ m }) => m)),
+    v: all.apart(moved.map(({ v }) => v)),
+  };
+  const named = names.flatMap((name, i): [string, tf.Tensor][] => {
     const at = momentNames(name);
-    const old = { weight: weight(state, name), m: weight(state, at.m), v: weight(state, at.v) };
-    const moved = adamW(old, gradients[i]!, scalars, config.training);
-    return [
-      [name, moved.weight],
-      [at.m, moved.m],
-      [at.v, moved.v],
-    ];
+    return [[name, next.weight[i]!], [at.m, next.m[i]!], [at.v, next.v[i]!]]; // prettier-ignore
   });
-  return { state: Object.fromEntries(next), outputs: { loss: value } };
+  return { state: Object.fromEntries(named), outputs: { loss: value } };
 }
 
 function stateSpecs(parameters: readonly Parameter[]): Readonly<Record<string, TensorSpec>> {

@@ -1,5 +1,6 @@
 /** Fixed weights, fixed batches and an optimiser for the test models of the engine. @module */
 import * as tf from '@tensorflow/tfjs';
+import { together } from '#client/engine/nn/together';
 import { sizeOf } from '#client/engine/shapes';
 import type { TrainingParts } from '#client/engine/transform/training-program';
 import type { HostValues, TensorSpec } from '#client/engine/types';
@@ -62,18 +63,21 @@ export function adamw(weights: Weights, learningRate: number): Omit<TrainingPart
       const rate = tf.div(learningRate * (1 - beta1), tf.sub(1, tf.pow(beta1, t!)));
       const unbias = tf.sqrt(tf.div(1 - beta2, tf.sub(1, tf.pow(beta2, t!))));
       const [factor, least] = [tf.div(unbias, rate), tf.div(adamEps, rate)];
-      const next: Record<string, tf.Tensor> = {};
-      const slots: Record<string, tf.Tensor> = {};
-      for (const [name, weight] of Object.entries(old.weights)) {
-        const gradient = gradients[name]!;
-        const m = tf.add(tf.mul(old.slots[`m.${name}`]!, beta1), gradient);
-        const v = tf.add(tf.mul(old.slots[`v.${name}`]!, beta2), tf.mul(gradient, gradient));
+      const names = Object.keys(weights);
+      const all = together(names.map((name) => weights[name]!.shape));
+      const joined = (of: (name: string) => tf.Tensor): readonly tf.Tensor[] => all.join(names.map(of));
+      const gradient = joined((name) => gradients[name]!);
+      const m = joined((name) => old.slots[`m.${name}`]!).map((one, i) => tf.add(tf.mul(one, beta1), gradient[i]!));
+      const v = joined((name) => old.slots[`v.${name}`]!).map((one, i) =>
+        tf.add(tf.mul(one, beta2), tf.mul(gradient[i]!, gradient[i]!)),
+      );
+      const moved = joined((name) => old.weights[name]!).map((weight, i) => {
         const decayed = weight.rank > 1 ? tf.mul(weight, 1 - learningRate * decay) : weight;
-        next[name] = tf.sub(decayed, tf.div(m, tf.add(tf.mul(tf.sqrt(v), factor), least)));
-        slots[`m.${name}`] = m;
-        slots[`v.${name}`] = v;
-      }
-      return { weights: next, slots };
+        return tf.sub(decayed, tf.div(m[i]!, tf.add(tf.mul(tf.sqrt(v[i]!), factor), least)));
+      });
+      const named = (prefix: string, tensors: readonly tf.Tensor[]): Record<string, tf.Tensor> =>
+        Object.fromEntries(all.apart(tensors).map((tensor, i) => [`${prefix}${names[i]!}`, tensor]));
+      return { weights: named('', moved), slots: { ...named('m.', m), ...named('v.', v) } };
     },
   };
 }
