@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import { attemptGraph } from '#shared/secagg/attempt-graph';
 import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
 import { initialSiteState, siteStep } from '#shared/secagg/site-round';
 import type {
@@ -15,7 +16,9 @@ import type {
 import type { SiteId } from '#shared/util/ids';
 import { bothSecretsRevealed, closingAnew, signedAnew, unmaskRequestFor } from '../support/byzantine.ts';
 import { Federation } from '../support/federation.ts';
+import type { Moment, Op } from '../support/federation.ts';
 import { rememberingCrypto } from '../support/remembering-crypto.ts';
+import { expectedRound, sitesInSum } from '../support/round-oracle.ts';
 import { bytesOf } from '../support/secrets.ts';
 import { study } from '../support/study.ts';
 
@@ -306,5 +309,37 @@ describe('a site under a hostile coordinator with every other site’s key', fun
       { numRuns: runs, seed: 5 },
     );
     assert.ok(answered > runs / 2, `${String(answered)} of ${String(runs)} runs were answered`);
+  });
+});
+
+describe('a round of 33 to 80 sites', function () {
+  this.timeout(120_000);
+  const moment = fc.constantFrom<Moment>('advertisement', 'keyShares', 'uploadCommitment', 'chunks', 'unmaskAnswer');
+  const choice = fc
+    .record({ count: fc.integer({ min: 33, max: 80 }), colluders: fc.integer({ min: 1, max: 4 }) })
+    .chain(({ count, colluders }) =>
+      fc.record({
+        count: fc.constant(count),
+        colluders: fc.constant(colluders),
+        losses: fc.uniqueArray(fc.tuple(fc.nat(count - 1), moment), { maxLength: 3, selector: ([place]) => place }),
+      }),
+    );
+
+  it('is summed on a sparse graph, exactly over U3, and no site gives away both shares of a dealer', async () => {
+    await fc.assert(
+      fc.asyncProperty(choice, async ({ count, colluders, losses }) => {
+        const plan = study({ count, parameters: { colluders, dropouts: 3 } });
+        const ops = losses.map(([place, before]): Op => ({ op: 'lose', site: plan.names[place]!, before }));
+        const fed = await new Federation(plan, ops).run();
+        const { outcome, u3 } = expectedRound(plan, ops);
+        assert.equal(outcome, 'accepted');
+        assert.equal(fed.coordinator.ended?.outcome, 'accepted');
+        assert.deepEqual(fed.sum && sitesInSum(plan, fed.sum), u3);
+        assert.deepEqual(bothSecretsRevealed(fed.tap), []);
+        const most = attemptGraph(crypto, bytesOf('any T1'), plan.names, plan.parameters).degree;
+        assert.ok(most < count - 1 && fed.masks.every((masks) => masks.length <= most + 1));
+      }),
+      { numRuns: 4, seed: 6 },
+    );
   });
 });
