@@ -32,6 +32,7 @@ import type {
   UploadCommitment,
 } from './types.ts';
 import { commitmentProblem } from './upload-check.ts';
+import { aggregateByteLength } from './upload-cut.ts';
 
 /** A site's machine at work: its configuration and the cryptography. */
 export interface Site {
@@ -207,7 +208,7 @@ function confirmationCount(
 export function publishedProblem({ config }: Site, { u3, byteLength }: AggregatePublished): Problem {
   const listed = closedListProblem(u3, new Set(config.binding.cohort), config.parameters.quorum);
   if (listed !== undefined) return listed;
-  return byteLength === config.parameters.wordCount * 4 ? undefined : 'wrongLength';
+  return byteLength === aggregateByteLength(config.parameters) ? undefined : 'wrongLength';
 }
 
 /** > `modelHash` of a round is the one that at least t sites signed. */
