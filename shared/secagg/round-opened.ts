@@ -13,15 +13,15 @@ import type { CoordinatorRoundConfig, RefusalCode, RoundOpened, SiteRoundConfig 
 
 /** The message that opens the round of this configuration: the same bytes every time. */
 export function openRound(config: CoordinatorRoundConfig, crypto: Crypto): RoundOpened {
-  const { planHash, rosterHash, round, cohort, modelHash } = config.binding;
-  const fields = { planHash, rosterHash, round, cohort: byId(cohort), modelHash };
+  const { planHash, rosterHash, round, cohort, modelHash, keyHash } = config.binding;
+  const fields = { planHash, rosterHash, round, cohort: byId(cohort), modelHash, keyHash };
   const context = contextHash(crypto, { ...config.binding, attempt: 0 });
   const { signature } = signMessage(crypto, config.identitySeed, context, { type: 'roundOpened', ...fields });
   return { kind: 'roundOpened', ...fields, signature };
 }
 
 /**
- * Why a site refuses this opening, if it does. `config` holds the site's own plan, roster and model; a site that sees a
+ * Why a site refuses this opening, if it does. `config` holds the site's own plan, roster, model and data key; a site that sees a
  * round for the first time takes the round's number and cohort from the message, and keeps to them from then on.
  */
 export function roundOpenedProblem(
@@ -37,6 +37,7 @@ export function roundOpenedProblem(
   if (!equalBytes(opened.planHash, binding.planHash)) return 'planNotApproved';
   if (!equalBytes(opened.rosterHash, binding.rosterHash)) return 'contextMismatch';
   if (!equalBytes(opened.modelHash, binding.modelHash)) return 'modelMismatch';
+  if (!isSameKey(opened.keyHash, binding.keyHash)) return 'keyMismatch';
   if (!sameSites(opened.cohort, binding.cohort)) return 'secondMessage';
   if (opened.cohort.some((member) => !identities.has(member))) return 'notRostered';
   if (!opened.cohort.includes(site)) return 'notInCohort';
@@ -45,8 +46,13 @@ export function roundOpenedProblem(
 }
 
 function isSignedByCoordinator(config: SiteRoundConfig, opened: RoundOpened, crypto: Crypto): boolean {
-  const context = contextHash(crypto, { ...opened, keyHash: config.binding.keyHash, attempt: 0 });
+  const context = contextHash(crypto, { ...opened, attempt: 0 });
   const statement = { type: 'roundOpened', ...opened } as const;
   const carried = { context, signature: opened.signature };
   return verifyMessage(crypto, config.coordinatorIdentity, context, statement, carried) === undefined;
+}
+
+/** Both none, or one key: the site's own is that of the epoch that follows from the round. */
+function isSameKey(opened: Uint8Array | null, own: Uint8Array | null): boolean {
+  return opened === null || own === null ? opened === own : equalBytes(opened, own);
 }

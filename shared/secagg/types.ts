@@ -169,6 +169,8 @@ export interface RoundOpened {
   readonly round: number;
   readonly cohort: readonly SiteId[];
   readonly modelHash: Uint8Array;
+  /** Of the data key of the round's epoch; `null` without encryption. */
+  readonly keyHash: Uint8Array | null;
   readonly signature: Uint8Array;
 }
 /** Asks those who are ready for their advertisements. */
@@ -266,6 +268,7 @@ export type RefusalCode =
   | 'contextMismatch'
   | 'planNotApproved'
   | 'modelMismatch'
+  | 'keyMismatch'
   | 'duplicateSite'
   | 'duplicateKey'
   | 'smallOrderPoint'

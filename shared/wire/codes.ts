@@ -1,4 +1,5 @@
 /** The closed lists of codes, as words in the house and as numbers on the wire. @module */
+import type { KeyRefusalCode } from '../secagg/key-types.ts';
 import type { Closing, RefusalCode, RoundClosed, ShareKind } from '../secagg/types.ts';
 import type { PlanRefusalCode } from './types.ts';
 
@@ -33,6 +34,7 @@ export const refusalCodes = {
   aggregateOutOfRange: 25,
   stale: 26,
   gapTooWide: 27,
+  keyMismatch: 28,
 } as const satisfies Numbers<RefusalCode>;
 
 /** Numbers of `RoundOutcome`. */
@@ -60,3 +62,14 @@ export const planRefusalCodes = {
   policy: 2,
   programMismatch: 3,
 } as const satisfies Numbers<PlanRefusalCode>;
+
+/** Numbers of `KeyRefusalCode`. */
+export const keyRefusalCodes = {
+  notOfThisEpoch: 1,
+  notRostered: 2,
+  badSignature: 3,
+  secondRecord: 4,
+  badBox: 5,
+  badSnapshot: 6,
+  notAsked: 7,
+} as const satisfies Numbers<KeyRefusalCode>;

@@ -3,15 +3,17 @@ import { DecodeError } from '../errors.ts';
 import type * as Domain from '../secagg/types.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { closedPhases, refusalCodes, roundOutcomes } from './codes.ts';
+import * as keys from './decode-keys.ts';
 import * as site from './decode-site-message.ts';
 import { encodeCoordinatorMessage } from './encode.ts';
 import * as field from './fields.ts';
 import { decodeWith } from './gate.ts';
 import type * as Wire from './generated/consilium/v1/coordinator_message.ts';
 import { SessionResponse } from './generated/consilium/v1/session.ts';
+import type { ToSite } from './types.ts';
 
 /** A message of the coordinator, as far as bytes tell; its signatures are the machine's to check. */
-export function decodeCoordinatorMessage(bytes: Uint8Array): Domain.CoordinatorMessage {
+export function decodeCoordinatorMessage(bytes: Uint8Array): ToSite {
   return decodeWith(
     'a message of the coordinator',
     SessionResponse,
@@ -21,7 +23,7 @@ export function decodeCoordinatorMessage(bytes: Uint8Array): Domain.CoordinatorM
   );
 }
 
-function coordinatorMessage(message: SessionResponse['message']): Domain.CoordinatorMessage {
+function coordinatorMessage(message: SessionResponse['message']): ToSite {
   if (message === undefined) throw new DecodeError('missingField', 'message: is missing or of an unknown kind');
   switch (message.$case) {
     case 'roundOpened':
@@ -44,6 +46,18 @@ function coordinatorMessage(message: SessionResponse['message']): Domain.Coordin
       return roundClosed(message.value);
     case 'messageRefused':
       return messageRefused(message.value);
+    case 'keyRequested':
+      return keys.keyRequested(message.value);
+    case 'keyRecord':
+      return keys.keyRecord(message.value);
+    case 'keyBox':
+      return keys.keyBox(message.value);
+    case 'keyWanted':
+      return keys.keyWanted(message.value);
+    case 'snapshotWanted':
+      return keys.snapshotWanted(message.value);
+    case 'snapshotRecord':
+      return keys.snapshotRecord(message.value);
     default:
       return unreachable(message);
   }
@@ -57,6 +71,7 @@ function roundOpened(wire: Wire.RoundOpened): Domain.RoundOpened {
     rosterHash: field.hash('roster_hash', wire.rosterHash),
     cohort: field.sites('cohort', wire.cohort),
     modelHash: field.hash('model_hash', wire.modelHash),
+    keyHash: field.hashOrNone('key_hash', wire.keyHash),
     signature: field.signature('signature', wire.signature),
   };
 }

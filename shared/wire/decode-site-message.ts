@@ -3,11 +3,13 @@ import { DecodeError } from '../errors.ts';
 import type * as Domain from '../secagg/types.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { refusalCodes, shareKinds } from './codes.ts';
+import * as keys from './decode-keys.ts';
 import { encodeSiteMessage } from './encode.ts';
 import * as field from './fields.ts';
 import { decodeWith } from './gate.ts';
 import { SessionRequest } from './generated/consilium/v1/session.ts';
 import type * as Wire from './generated/consilium/v1/site_message.ts';
+import type { FromSite } from './types.ts';
 
 /** `F(root, chunkCount, byteLength, T1)`. */
 export const commitmentBytes = 96;
@@ -19,7 +21,7 @@ const maxSealedBytes = 1024;
 const maxShareBytes = 255;
 
 /** A site's message. Whether the site that it names sent it is for the receiver, who knows the certificate. */
-export function decodeSiteMessage(bytes: Uint8Array): Domain.SiteMessage {
+export function decodeSiteMessage(bytes: Uint8Array): FromSite {
   return decodeWith(
     'a message of a site',
     SessionRequest,
@@ -29,7 +31,7 @@ export function decodeSiteMessage(bytes: Uint8Array): Domain.SiteMessage {
   );
 }
 
-function siteMessage(message: SessionRequest['message']): Domain.SiteMessage {
+function siteMessage(message: SessionRequest['message']): FromSite {
   if (message === undefined) throw new DecodeError('missingField', 'message: is missing or of an unknown kind');
   switch (message.$case) {
     case 'ready':
@@ -50,6 +52,14 @@ function siteMessage(message: SessionRequest['message']): Domain.SiteMessage {
       return unmaskAnswer(message.value);
     case 'modelSignature':
       return modelSignature(message.value);
+    case 'holding':
+      return keys.holding(message.value);
+    case 'keyRecord':
+      return keys.keyRecord(message.value);
+    case 'keyBox':
+      return keys.keyBox(message.value);
+    case 'keyRefusal':
+      return keys.keyRefusal(message.value);
     default:
       return unreachable(message);
   }

@@ -1,8 +1,10 @@
 /** Domain values of a round and of its bulk bytes as wire bytes. The other direction, which checks, is `decode`. @module */
 import type { AggregatePublished, Closing, CoordinatorMessage, SiteMessage } from '../secagg/types.ts';
 import { unreachable } from '../util/unreachable.ts';
+import { isCoordinatorKeyMessage, isSiteKeyMessage } from './about-keys.ts';
 import { encodeChunk, encodePiece } from './bulk.ts';
 import { closedPhases, planRefusalCodes, refusalCodes, roundOutcomes, shareKinds } from './codes.ts';
+import { coordinatorKeyMessage, siteKeyMessage } from './encode-keys.ts';
 import type * as WireCoordinator from './generated/consilium/v1/coordinator_message.ts';
 import * as WirePlan from './generated/consilium/v1/plan.ts';
 import { SessionRequest, SessionResponse } from './generated/consilium/v1/session.ts';
@@ -12,20 +14,24 @@ import type {
   AggregateRequest,
   ClosedRound,
   CurrentPlan,
+  FromSite,
   PlanRefusal,
+  ToSite,
   UploadName,
   UploadPart,
 } from './types.ts';
 import type { PlanApproval } from '../governance/types.ts';
 
 /** One message of a site, for `SiteService.Session`. */
-export function encodeSiteMessage(message: SiteMessage): Uint8Array {
-  return SessionRequest.encode({ message: siteMessage(message) }).finish();
+export function encodeSiteMessage(message: FromSite): Uint8Array {
+  const written = isSiteKeyMessage(message) ? siteKeyMessage(message) : siteMessage(message);
+  return SessionRequest.encode({ message: written }).finish();
 }
 
 /** One message of the coordinator, for `SiteService.Session`. */
-export function encodeCoordinatorMessage(message: CoordinatorMessage): Uint8Array {
-  return SessionResponse.encode({ message: coordinatorMessage(message) }).finish();
+export function encodeCoordinatorMessage(message: ToSite): Uint8Array {
+  const written = isCoordinatorKeyMessage(message) ? coordinatorKeyMessage(message) : coordinatorMessage(message);
+  return SessionResponse.encode({ message: written }).finish();
 }
 
 /** Asks which chunks of an upload are there. */
@@ -129,7 +135,7 @@ function siteMessage(message: SiteMessage): SessionRequest['message'] {
 function coordinatorMessage(message: CoordinatorMessage): SessionResponse['message'] {
   switch (message.kind) {
     case 'roundOpened':
-      return { $case: 'roundOpened', value: message };
+      return { $case: 'roundOpened', value: { ...message, keyHash: message.keyHash ?? new Uint8Array() } };
     case 'attemptOpened':
       return { $case: 'attemptOpened', value: message };
     case 'advertisements':

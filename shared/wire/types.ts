@@ -6,8 +6,22 @@
  * @module
  */
 import type { PlanApproval } from '../governance/types.ts';
-import type { AggregatePublished, FailureReason, RoundClosed } from '../secagg/types.ts';
+import type { CoordinatorKeyMessage, SiteKeyMessage, SnapshotRecord } from '../secagg/key-types.ts';
+import type {
+  AggregatePublished,
+  CoordinatorMessage,
+  FailureReason,
+  RoundClosed,
+  SiteMessage,
+} from '../secagg/types.ts';
 import type { SiteId } from '../util/ids.ts';
+
+// --- A session. ---
+
+/** What a site says: in a round, and about keys. */
+export type FromSite = SiteMessage | SiteKeyMessage;
+/** What the coordinator says. */
+export type ToSite = CoordinatorMessage | CoordinatorKeyMessage;
 
 // --- Bulk bytes. ---
 
@@ -30,6 +44,15 @@ export interface AggregateRequest {
   readonly round: number;
   readonly offset: number;
 }
+
+/** A sealed chunk of a snapshot. `data` is a view of the received bytes. */
+export interface SnapshotChunk {
+  readonly index: number;
+  readonly data: Uint8Array;
+}
+/** A stream of a snapshot: its record once, then chunks in any order. */
+export type SnapshotPart =
+  { readonly kind: 'header'; readonly record: SnapshotRecord } | ({ readonly kind: 'chunk' } & SnapshotChunk);
 
 // --- The plan. ---
 

@@ -1,4 +1,5 @@
 /** One message of each kind, every list with two entries. @module */
+import type { CoordinatorKeyMessage, SiteKeyMessage } from '#shared/secagg/key-types';
 import type { CoordinatorMessage, SiteMessage } from '#shared/secagg/types';
 import { bytesOf, siteId } from './secrets.ts';
 
@@ -70,6 +71,7 @@ export const coordinatorMessages = {
     rosterHash: bytesOf('roster'),
     cohort: [north, south],
     modelHash: bytesOf('model'),
+    keyHash: bytesOf('key'),
     signature,
   },
   attemptOpened: { kind: 'attemptOpened', round: 3, attempt: 1 },
@@ -126,3 +128,59 @@ export const coordinatorMessages = {
   },
   messageRefused: { kind: 'messageRefused', round: 3, code: 'secondMessage' },
 } as const satisfies { readonly [K in CoordinatorMessage['kind']]: Extract<CoordinatorMessage, { kind: K }> };
+
+const ofEpoch = { planHash: bytesOf('plan'), epoch: 2 };
+const keyRecord = {
+  kind: 'keyRecord',
+  ...ofEpoch,
+  rosterHash: bytesOf('roster'),
+  place: 1,
+  maker: north,
+  keyHash: bytesOf('key'),
+  parameters: 'stream',
+  signature,
+} as const;
+const keyBox = {
+  kind: 'keyBox',
+  ...ofEpoch,
+  sealer: north,
+  recipient: south,
+  sealed: new Uint8Array(48).fill(4),
+} as const;
+
+/** What a site says of keys, by kind. */
+export const siteKeyMessages = {
+  holding: {
+    kind: 'holding',
+    site: north,
+    planHash: bytesOf('plan'),
+    modelRound: 3,
+    keys: [
+      { epoch: 1, keyHash: bytesOf('key 1') },
+      { epoch: 2, keyHash: bytesOf('key 2') },
+    ],
+  },
+  keyRecord,
+  keyBox,
+  keyRefusal: { kind: 'keyRefusal', site: north, ...ofEpoch, sealer: south, code: 'badBox' },
+} as const satisfies { readonly [K in SiteKeyMessage['kind']]: Extract<SiteKeyMessage, { kind: K }> };
+
+/** What the coordinator says of keys, by kind. */
+export const coordinatorKeyMessages = {
+  keyRequested: { kind: 'keyRequested', ...ofEpoch, place: 1 },
+  keyRecord,
+  keyBox,
+  keyWanted: { kind: 'keyWanted', ...ofEpoch, recipients: [north, south] },
+  snapshotWanted: { kind: 'snapshotWanted', ...ofEpoch, recipient: south },
+  snapshotRecord: {
+    kind: 'snapshotRecord',
+    ...ofEpoch,
+    rosterHash: bytesOf('roster'),
+    round: 3,
+    modelHash: bytesOf('model'),
+    maker: north,
+    recipient: south,
+    byteLength: 1000,
+    signature,
+  },
+} as const satisfies { readonly [K in CoordinatorKeyMessage['kind']]: Extract<CoordinatorKeyMessage, { kind: K }> };

@@ -30,7 +30,8 @@ import type {
 } from '#shared/secagg/types';
 import { packWords, wordsPerChunk } from '#shared/secagg/wire-words';
 import { concatBytes, fromHex } from '#shared/util/bytes';
-import type { CurrentPlan } from '#shared/wire/types';
+import { isCoordinatorKeyMessage } from '#shared/wire/about-keys';
+import type { CurrentPlan, ToSite } from '#shared/wire/types';
 import type { EnrolledSite } from './enrolled-site.ts';
 import { SiteCalls } from './site-calls.ts';
 import type { TestSession } from './site-calls.ts';
@@ -143,7 +144,8 @@ export class SimulatedSite {
       });
   }
 
-  async #receive(message: CoordinatorMessage): Promise<void> {
+  async #receive(message: ToSite): Promise<void> {
+    if (isCoordinatorKeyMessage(message)) return; // plans of simulated sites have no encryption, and so no keys
     this.messages.push(message);
     if (message.kind === 'messageRefused') this.refusals.push(message.code);
     if (message.kind === 'roundOpened') await this.#open(message);

@@ -3,12 +3,19 @@ import tls from 'node:tls';
 import { Client, Metadata, credentials } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import type { PlanApproval } from '#shared/governance/types';
-import type { CoordinatorMessage, SiteMessage } from '#shared/secagg/types';
 import * as decode from '#shared/wire/decode';
 import * as encode from '#shared/wire/encode';
 import { siteService } from '#shared/wire/services';
 import type { ByteMethod } from '#shared/wire/services';
-import type { AggregateRequest, ClosedRound, CurrentPlan, PlanRefusal, UploadName } from '#shared/wire/types';
+import type {
+  AggregateRequest,
+  ClosedRound,
+  CurrentPlan,
+  FromSite,
+  PlanRefusal,
+  ToSite,
+  UploadName,
+} from '#shared/wire/types';
 import type { EnrolledSite } from './enrolled-site.ts';
 
 const methods = siteService((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -16,11 +23,11 @@ const methods = siteService((bytes) => Buffer.from(bytes.buffer, bytes.byteOffse
 /** What a session brings. */
 export interface SessionEvents {
   readonly opened?: () => void;
-  readonly received: (message: CoordinatorMessage) => void;
+  readonly received: (message: ToSite) => void;
   readonly ended: (error: ServiceError | undefined) => void;
 }
 export interface TestSession {
-  send(message: SiteMessage): void;
+  send(message: FromSite): void;
   /** Bytes as they are, whatever they say. */
   sendBytes(bytes: Uint8Array): void;
   end(): void;

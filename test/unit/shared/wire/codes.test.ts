@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closedPhases, planRefusalCodes, refusalCodes, roundOutcomes, shareKinds } from '#shared/wire/codes';
+import { closedPhases, keyRefusalCodes, planRefusalCodes, refusalCodes, roundOutcomes, shareKinds } from '#shared/wire/codes';
 import * as generated from '../../../../shared/wire/generated/consilium/v1/codes.ts';
 
 /** `NOT_A_SUBSET` as `notASubset`; share kinds are written with a hyphen. */
@@ -16,6 +16,7 @@ describe('codes', () => {
     { words: shareKinds, numbers: generated.ShareKind, prefix: 'SHARE_KIND_', joint: 'hyphen' },
     { words: closedPhases, numbers: generated.ClosedPhase, prefix: 'CLOSED_PHASE_', joint: 'camel' },
     { words: planRefusalCodes, numbers: generated.PlanRefusalCode, prefix: 'PLAN_REFUSAL_CODE_', joint: 'camel' },
+    { words: keyRefusalCodes, numbers: generated.KeyRefusalCode, prefix: 'KEY_REFUSAL_CODE_', joint: 'camel' },
   ] as const;
 
   for (const { words, numbers, prefix, joint } of lists) {

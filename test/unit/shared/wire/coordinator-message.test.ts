@@ -121,7 +121,7 @@ const refusals: Readonly<Record<CoordinatorMessage['kind'], Refused>> = {
       { ...roundClosed, signatures: [{ ...siteMessages.modelSignature, signature: short }] },
     ],
   ],
-  messageRefused: [['code', 'unknownEnum', patched(encodeCoordinatorMessage(messageRefused), [0x10, 18], [0x10, 27])]],
+  messageRefused: [['code', 'unknownEnum', patched(encodeCoordinatorMessage(messageRefused), [0x10, 18], [0x10, 99])]],
 };
 
 describe("the coordinator's messages on the wire", () => {

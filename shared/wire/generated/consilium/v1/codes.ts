@@ -39,6 +39,8 @@ export const RefusalCode = {
   REFUSAL_CODE_BAD_SHARE: 24,
   REFUSAL_CODE_AGGREGATE_OUT_OF_RANGE: 25,
   REFUSAL_CODE_STALE: 26,
+  REFUSAL_CODE_GAP_TOO_WIDE: 27,
+  REFUSAL_CODE_KEY_MISMATCH: 28,
 } as const;
 
 export type RefusalCode = typeof RefusalCode[keyof typeof RefusalCode];
@@ -71,6 +73,8 @@ export namespace RefusalCode {
   export type REFUSAL_CODE_BAD_SHARE = typeof RefusalCode.REFUSAL_CODE_BAD_SHARE;
   export type REFUSAL_CODE_AGGREGATE_OUT_OF_RANGE = typeof RefusalCode.REFUSAL_CODE_AGGREGATE_OUT_OF_RANGE;
   export type REFUSAL_CODE_STALE = typeof RefusalCode.REFUSAL_CODE_STALE;
+  export type REFUSAL_CODE_GAP_TOO_WIDE = typeof RefusalCode.REFUSAL_CODE_GAP_TOO_WIDE;
+  export type REFUSAL_CODE_KEY_MISMATCH = typeof RefusalCode.REFUSAL_CODE_KEY_MISMATCH;
 }
 
 /** How a round ended. */
@@ -144,4 +148,34 @@ export namespace PlanRefusalCode {
   export type PLAN_REFUSAL_CODE_DECLINED = typeof PlanRefusalCode.PLAN_REFUSAL_CODE_DECLINED;
   export type PLAN_REFUSAL_CODE_POLICY = typeof PlanRefusalCode.PLAN_REFUSAL_CODE_POLICY;
   export type PLAN_REFUSAL_CODE_PROGRAM_MISMATCH = typeof PlanRefusalCode.PLAN_REFUSAL_CODE_PROGRAM_MISMATCH;
+}
+
+/** Why a site does nothing with a key or a snapshot, or with what it was asked about one. */
+export const KeyRefusalCode = {
+  KEY_REFUSAL_CODE_UNSPECIFIED: 0,
+  /** KEY_REFUSAL_CODE_NOT_OF_THIS_EPOCH - The record is of another plan, roster, epoch or encryption, or its maker is not whose turn it was. */
+  KEY_REFUSAL_CODE_NOT_OF_THIS_EPOCH: 1,
+  KEY_REFUSAL_CODE_NOT_ROSTERED: 2,
+  KEY_REFUSAL_CODE_BAD_SIGNATURE: 3,
+  /** KEY_REFUSAL_CODE_SECOND_RECORD - Another record of this epoch was taken before. */
+  KEY_REFUSAL_CODE_SECOND_RECORD: 4,
+  /** KEY_REFUSAL_CODE_BAD_BOX - The box does not open as the key of this epoch, or holds another key. */
+  KEY_REFUSAL_CODE_BAD_BOX: 5,
+  /** KEY_REFUSAL_CODE_BAD_SNAPSHOT - A chunk of the snapshot does not open, or the model is not the one that it says. */
+  KEY_REFUSAL_CODE_BAD_SNAPSHOT: 6,
+  /** KEY_REFUSAL_CODE_NOT_ASKED - This was not asked for, or not of this site. */
+  KEY_REFUSAL_CODE_NOT_ASKED: 7,
+} as const;
+
+export type KeyRefusalCode = typeof KeyRefusalCode[keyof typeof KeyRefusalCode];
+
+export namespace KeyRefusalCode {
+  export type KEY_REFUSAL_CODE_UNSPECIFIED = typeof KeyRefusalCode.KEY_REFUSAL_CODE_UNSPECIFIED;
+  export type KEY_REFUSAL_CODE_NOT_OF_THIS_EPOCH = typeof KeyRefusalCode.KEY_REFUSAL_CODE_NOT_OF_THIS_EPOCH;
+  export type KEY_REFUSAL_CODE_NOT_ROSTERED = typeof KeyRefusalCode.KEY_REFUSAL_CODE_NOT_ROSTERED;
+  export type KEY_REFUSAL_CODE_BAD_SIGNATURE = typeof KeyRefusalCode.KEY_REFUSAL_CODE_BAD_SIGNATURE;
+  export type KEY_REFUSAL_CODE_SECOND_RECORD = typeof KeyRefusalCode.KEY_REFUSAL_CODE_SECOND_RECORD;
+  export type KEY_REFUSAL_CODE_BAD_BOX = typeof KeyRefusalCode.KEY_REFUSAL_CODE_BAD_BOX;
+  export type KEY_REFUSAL_CODE_BAD_SNAPSHOT = typeof KeyRefusalCode.KEY_REFUSAL_CODE_BAD_SNAPSHOT;
+  export type KEY_REFUSAL_CODE_NOT_ASKED = typeof KeyRefusalCode.KEY_REFUSAL_CODE_NOT_ASKED;
 }

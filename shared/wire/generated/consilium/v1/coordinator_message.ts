@@ -30,6 +30,8 @@ export interface RoundOpened {
   readonly cohort: readonly string[];
   readonly modelHash: Uint8Array;
   readonly signature: Uint8Array;
+  /** Of the data key; absent without encryption. Which epoch it is of follows from the round. */
+  readonly keyHash: Uint8Array;
 }
 
 /** Asks those who are ready for their advertisements. */
@@ -226,6 +228,7 @@ function createBaseRoundOpened(): RoundOpened {
     cohort: [],
     modelHash: new Uint8Array(0),
     signature: new Uint8Array(0),
+    keyHash: new Uint8Array(0),
   };
 }
 
@@ -248,6 +251,9 @@ export const RoundOpened: MessageFns<RoundOpened> = {
     }
     if (message.signature.length !== 0) {
       writer.uint32(50).bytes(message.signature);
+    }
+    if (message.keyHash.length !== 0) {
+      writer.uint32(58).bytes(message.keyHash);
     }
     return writer;
   },
@@ -311,6 +317,14 @@ export const RoundOpened: MessageFns<RoundOpened> = {
             }
 
             message.signature = reader.bytes();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.keyHash = reader.bytes();
             continue;
           }
         }

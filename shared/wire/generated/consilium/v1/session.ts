@@ -19,6 +19,16 @@ import {
   UnmaskRequest,
 } from "./coordinator_message.ts";
 import {
+  Holding,
+  KeyBox,
+  KeyRecord,
+  KeyRefusal,
+  KeyRequested,
+  KeyWanted,
+  SnapshotRecord,
+  SnapshotWanted,
+} from "./key_epoch.ts";
+import {
   Advertisement,
   BadShareReport,
   Confirmation,
@@ -46,6 +56,10 @@ export interface SessionRequest {
     | { readonly $case: "confirmation"; readonly value: Confirmation }
     | { readonly $case: "unmaskAnswer"; readonly value: UnmaskAnswer }
     | { readonly $case: "modelSignature"; readonly value: ModelSignature }
+    | { readonly $case: "holding"; readonly value: Holding }
+    | { readonly $case: "keyRecord"; readonly value: KeyRecord }
+    | { readonly $case: "keyBox"; readonly value: KeyBox }
+    | { readonly $case: "keyRefusal"; readonly value: KeyRefusal }
     | undefined;
 }
 
@@ -62,6 +76,12 @@ export interface SessionResponse {
     | { readonly $case: "aggregatePublished"; readonly value: AggregatePublished }
     | { readonly $case: "roundClosed"; readonly value: RoundClosed }
     | { readonly $case: "messageRefused"; readonly value: MessageRefused }
+    | { readonly $case: "keyRequested"; readonly value: KeyRequested }
+    | { readonly $case: "keyRecord"; readonly value: KeyRecord }
+    | { readonly $case: "keyBox"; readonly value: KeyBox }
+    | { readonly $case: "keyWanted"; readonly value: KeyWanted }
+    | { readonly $case: "snapshotWanted"; readonly value: SnapshotWanted }
+    | { readonly $case: "snapshotRecord"; readonly value: SnapshotRecord }
     | undefined;
 }
 
@@ -98,6 +118,18 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         break;
       case "modelSignature":
         ModelSignature.encode(message.message.value, writer.uint32(74).fork()).join();
+        break;
+      case "holding":
+        Holding.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
+      case "keyRecord":
+        KeyRecord.encode(message.message.value, writer.uint32(90).fork()).join();
+        break;
+      case "keyBox":
+        KeyBox.encode(message.message.value, writer.uint32(98).fork()).join();
+        break;
+      case "keyRefusal":
+        KeyRefusal.encode(message.message.value, writer.uint32(106).fork()).join();
         break;
     }
     return writer;
@@ -188,6 +220,38 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             message.message = { $case: "modelSignature", value: ModelSignature.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "holding", value: Holding.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = { $case: "keyRecord", value: KeyRecord.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.message = { $case: "keyBox", value: KeyBox.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.message = { $case: "keyRefusal", value: KeyRefusal.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -237,6 +301,24 @@ export const SessionResponse: MessageFns<SessionResponse> = {
         break;
       case "messageRefused":
         MessageRefused.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
+      case "keyRequested":
+        KeyRequested.encode(message.message.value, writer.uint32(90).fork()).join();
+        break;
+      case "keyRecord":
+        KeyRecord.encode(message.message.value, writer.uint32(98).fork()).join();
+        break;
+      case "keyBox":
+        KeyBox.encode(message.message.value, writer.uint32(106).fork()).join();
+        break;
+      case "keyWanted":
+        KeyWanted.encode(message.message.value, writer.uint32(114).fork()).join();
+        break;
+      case "snapshotWanted":
+        SnapshotWanted.encode(message.message.value, writer.uint32(122).fork()).join();
+        break;
+      case "snapshotRecord":
+        SnapshotRecord.encode(message.message.value, writer.uint32(130).fork()).join();
         break;
     }
     return writer;
@@ -336,6 +418,54 @@ export const SessionResponse: MessageFns<SessionResponse> = {
             }
 
             message.message = { $case: "messageRefused", value: MessageRefused.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = { $case: "keyRequested", value: KeyRequested.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.message = { $case: "keyRecord", value: KeyRecord.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.message = { $case: "keyBox", value: KeyBox.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.message = { $case: "keyWanted", value: KeyWanted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.message = { $case: "snapshotWanted", value: SnapshotWanted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.message = { $case: "snapshotRecord", value: SnapshotRecord.decode(reader, reader.uint32()) };
             continue;
           }
         }

@@ -37,8 +37,14 @@ import { SessionRequest, SessionResponse } from "./session.ts";
 import {
   FetchAggregateRequest,
   FetchAggregateResponse,
+  FetchSnapshotRequest,
+  FetchSnapshotResponse,
+  SnapshotStatusRequest,
+  SnapshotStatusResponse,
   UploadRequest,
   UploadResponse,
+  UploadSnapshotRequest,
+  UploadSnapshotResponse,
   UploadStatusRequest,
   UploadStatusResponse,
 } from "./upload.ts";
@@ -91,6 +97,39 @@ export const SiteServiceService = {
       Buffer.from(FetchAggregateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): FetchAggregateResponse => FetchAggregateResponse.decode(value),
   },
+  /** A model for another site, sealed to it; kept until that site has it. */
+  snapshotStatus: {
+    path: "/consilium.v1.SiteService/SnapshotStatus" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SnapshotStatusRequest): Buffer =>
+      Buffer.from(SnapshotStatusRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SnapshotStatusRequest => SnapshotStatusRequest.decode(value),
+    responseSerialize: (value: SnapshotStatusResponse): Buffer =>
+      Buffer.from(SnapshotStatusResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SnapshotStatusResponse => SnapshotStatusResponse.decode(value),
+  },
+  uploadSnapshot: {
+    path: "/consilium.v1.SiteService/UploadSnapshot" as const,
+    requestStream: true as const,
+    responseStream: false as const,
+    requestSerialize: (value: UploadSnapshotRequest): Buffer =>
+      Buffer.from(UploadSnapshotRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UploadSnapshotRequest => UploadSnapshotRequest.decode(value),
+    responseSerialize: (value: UploadSnapshotResponse): Buffer =>
+      Buffer.from(UploadSnapshotResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UploadSnapshotResponse => UploadSnapshotResponse.decode(value),
+  },
+  fetchSnapshot: {
+    path: "/consilium.v1.SiteService/FetchSnapshot" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: FetchSnapshotRequest): Buffer => Buffer.from(FetchSnapshotRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FetchSnapshotRequest => FetchSnapshotRequest.decode(value),
+    responseSerialize: (value: FetchSnapshotResponse): Buffer =>
+      Buffer.from(FetchSnapshotResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FetchSnapshotResponse => FetchSnapshotResponse.decode(value),
+  },
   getPlan: {
     path: "/consilium.v1.SiteService/GetPlan" as const,
     requestStream: false as const,
@@ -139,6 +178,10 @@ export interface SiteServiceServer extends UntypedServiceImplementation {
   /** The header first, then chunks, which flow when it is the upload's turn. */
   upload: handleClientStreamingCall<UploadRequest, UploadResponse>;
   fetchAggregate: handleServerStreamingCall<FetchAggregateRequest, FetchAggregateResponse>;
+  /** A model for another site, sealed to it; kept until that site has it. */
+  snapshotStatus: handleUnaryCall<SnapshotStatusRequest, SnapshotStatusResponse>;
+  uploadSnapshot: handleClientStreamingCall<UploadSnapshotRequest, UploadSnapshotResponse>;
+  fetchSnapshot: handleServerStreamingCall<FetchSnapshotRequest, FetchSnapshotResponse>;
   getPlan: handleUnaryCall<GetPlanRequest, GetPlanResponse>;
   getRounds: handleUnaryCall<GetRoundsRequest, GetRoundsResponse>;
   submitApproval: handleUnaryCall<SubmitApprovalRequest, SubmitApprovalResponse>;
@@ -189,6 +232,47 @@ export interface SiteServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<FetchAggregateResponse>;
+  /** A model for another site, sealed to it; kept until that site has it. */
+  snapshotStatus(
+    request: SnapshotStatusRequest,
+    callback: (error: ServiceError | null, response: SnapshotStatusResponse) => void,
+  ): ClientUnaryCall;
+  snapshotStatus(
+    request: SnapshotStatusRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SnapshotStatusResponse) => void,
+  ): ClientUnaryCall;
+  snapshotStatus(
+    request: SnapshotStatusRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SnapshotStatusResponse) => void,
+  ): ClientUnaryCall;
+  uploadSnapshot(
+    callback: (error: ServiceError | null, response: UploadSnapshotResponse) => void,
+  ): ClientWritableStream<UploadSnapshotRequest>;
+  uploadSnapshot(
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UploadSnapshotResponse) => void,
+  ): ClientWritableStream<UploadSnapshotRequest>;
+  uploadSnapshot(
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UploadSnapshotResponse) => void,
+  ): ClientWritableStream<UploadSnapshotRequest>;
+  uploadSnapshot(
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UploadSnapshotResponse) => void,
+  ): ClientWritableStream<UploadSnapshotRequest>;
+  fetchSnapshot(
+    request: FetchSnapshotRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<FetchSnapshotResponse>;
+  fetchSnapshot(
+    request: FetchSnapshotRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<FetchSnapshotResponse>;
   getPlan(
     request: GetPlanRequest,
     callback: (error: ServiceError | null, response: GetPlanResponse) => void,
