@@ -16,8 +16,16 @@ export function noticeLine(notice: Notice): string | null {
       return `round ${notice.round}: a message of ${notice.site} is refused [${notice.code}]`;
     case 'roundOpened':
       return `round ${notice.round} opens with ${names(notice.cohort)}`;
-    case 'roundClosed':
-      return `round ${notice.round} is over: ${notice.outcome}, sum of ${names(notice.survivors)}`;
+    case 'roundClosed': {
+      const named = notice.culprits.length === 0 ? '' : `; at fault: ${names(notice.culprits)}`;
+      return `round ${notice.round} is over: ${notice.outcome}, sum of ${names(notice.survivors)}${named}`;
+    }
+    case 'keyMade':
+      return `${notice.maker} has made the data key of epoch ${notice.epoch}`;
+    case 'keyRefused':
+      return `what ${notice.site} says of the data key is refused [${notice.code}]`;
+    case 'keyReported':
+      return `${notice.site} cannot use what ${notice.sealer ?? 'the coordinator'} gave it [${notice.code}]`;
     case 'finished':
       return `the plan is done after ${notice.rounds} rounds`;
     default:

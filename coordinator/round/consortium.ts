@@ -5,16 +5,19 @@
 import type { Crypto } from '#shared/crypto/types';
 import { UsageError } from '#shared/errors';
 import type { PlanApproval } from '#shared/governance/types';
-import type { SiteMessage } from '#shared/secagg/types';
 import { fromHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
-import type { ClosedRound, PlanRefusal } from '#shared/wire/types';
+import { isSiteKeyMessage } from '#shared/wire/about-keys';
+import type { ClosedRound, FromSite, PlanRefusal } from '#shared/wire/types';
 import type { AggregateStore } from '../store/aggregates.ts';
+import type { KeyStore } from '../store/keys.ts';
 import type { RoundStore } from '../store/rounds.ts';
 import type { UploadStore } from '../store/uploads.ts';
 import type { Clock } from './clock.ts';
 import { RoundDriver } from './driver.ts';
 import type { RoundNotice } from './driver.ts';
+import { KeyDriver, keyHashOfRound, keyStudy } from './key-driver.ts';
+import type { KeyNotice, KeyWorld } from './key-driver.ts';
 import type { PlanDesk } from './plan-desk.ts';
 import { deadlineMs, roundConfig } from './round-config.ts';
 import type { ReadPlan } from './round-config.ts';
@@ -31,6 +34,7 @@ export interface ConsortiumWorld {
   readonly rounds: RoundStore;
   readonly uploads: UploadStore;
   readonly aggregates: AggregateStore;
+  readonly keys: KeyStore;
   /** MUST NOT be logged. */
   readonly identitySeed: Uint8Array;
   /** For how many rounds uploads are kept after their sum. */
@@ -42,6 +46,7 @@ export interface ConsortiumWorld {
 /** What an operator may want to see. */
 export type Notice =
   | RoundNotice
+  | KeyNotice
   | { readonly kind: 'connected' | 'disconnected'; readonly site: SiteId }
   | { readonly kind: 'roundOpened'; readonly round: number; readonly cohort: readonly SiteId[] }
   | {
@@ -49,6 +54,8 @@ export type Notice =
       readonly round: number;
       readonly outcome: string;
       readonly survivors: readonly SiteId[];
+      /** Sites proven at fault, among them those that signed another model. */
+      readonly culprits: readonly SiteId[];
     }
   | { readonly kind: 'finished'; readonly rounds: number };
 
@@ -59,6 +66,8 @@ export class Consortium {
   #open: RoundDriver | undefined;
   /** The round before it, for what comes late. */
   #last: RoundDriver | undefined;
+  /** Of the current plan, if it asks for encryption. */
+  #keys: KeyDriver | undefined;
   #enoughSinceMs: number | null = null;
   #decision: Decision = { kind: 'wait', why: 'a plan' };
   #callOff: () => void = () => undefined;
@@ -72,6 +81,7 @@ export class Consortium {
   start(): void {
     const current = this.#world.desk.current;
     const stored = current === undefined ? undefined : this.#world.rounds.ofPlan(current.stored.id).at(-1);
+    this.#takeUpKeys();
     if (current !== undefined && stored !== undefined) {
       const driver = this.#driver(current, stored);
       this.#deleteOldUploads(current, stored.end === null ? stored.round - 1 : stored.round);
@@ -91,6 +101,7 @@ export class Consortium {
     this.#halted = true;
     this.#callOff();
     this.#open?.halt();
+    this.#keys?.halt();
   }
 
   get connected(): ReadonlySet<SiteId> {
@@ -118,11 +129,16 @@ export class Consortium {
   disconnect(site: SiteId, session: Session): void {
     if (!this.#sessions.remove(site, session) || this.#halted) return;
     this.#world.notice({ kind: 'disconnected', site });
+    this.#keys?.disconnected(site);
     this.schedule();
   }
 
   /** A message of the site that the certificate names. A vote that comes after the next round has opened is the last round's. */
-  receive(from: SiteId, message: SiteMessage): void {
+  receive(from: SiteId, message: FromSite): void {
+    if (isSiteKeyMessage(message)) {
+      this.#keys?.receive(from, message);
+      return;
+    }
     const driver = this.#last?.isOfItsSum(message) === true ? this.#last : (this.#open ?? this.#last);
     if (driver === undefined) this.#sessions.send(from, { kind: 'messageRefused', round: 1, code: 'wrongPhase' });
     else driver.handle({ kind: 'received', from, message });
@@ -142,7 +158,10 @@ export class Consortium {
   propose(text: string): ReadPlan {
     const before = this.#world.desk.current;
     const current = this.#world.desk.propose(text, this.#world.clock.now());
-    if (current !== before) this.#last = undefined;
+    if (current !== before) {
+      this.#last = undefined;
+      this.#takeUpKeys();
+    }
     this.schedule();
     return current;
   }
@@ -159,7 +178,9 @@ export class Consortium {
   schedule(): void {
     this.#callOff();
     const current = this.#world.desk.current;
-    if (current === undefined || this.#open !== undefined || this.#halted) return;
+    if (current === undefined || this.#halted) return;
+    this.#needKey(current);
+    if (this.#open !== undefined) return;
     this.#decision = decide(this.#standing(current));
     if (this.#decision.kind === 'open') this.#openRound(current, this.#decision);
     if (this.#decision.kind === 'waitUntil') this.#later(this.#decision.atMs);
@@ -184,6 +205,7 @@ export class Consortium {
       approved: new Set(desk.approvals.keys()),
       refused: new Set(desk.refusals.keys()),
       connected: this.#sessions.connected,
+      keyed: this.#keys?.holders ?? null,
       roundsClosed: rounds.ofPlan(stored.id).filter(({ end }) => end !== null).length,
       nowMs,
       enoughSinceMs: this.#enoughSinceMs,
@@ -203,6 +225,31 @@ export class Consortium {
     this.#open.start();
   }
 
+  /** The desk for the keys of the current plan, from what is stored. */
+  #takeUpKeys(): void {
+    this.#keys?.halt();
+    const { desk } = this.#world;
+    const study = desk.current === undefined ? undefined : keyStudy(desk.current);
+    if (desk.current === undefined || study === undefined) {
+      this.#keys = undefined;
+      return;
+    }
+    const send: KeyWorld['send'] = (to, message) => {
+      this.#sessions.send(to, message);
+    };
+    const changed = (): void => {
+      this.schedule();
+    };
+    this.#keys = new KeyDriver(study, desk.current, { ...this.#world, send, changed });
+  }
+
+  /** > Which epoch is needed follows from the round: the open one, or the next. */
+  #needKey({ stored, plan, roster }: ReadPlan): void {
+    if (this.#keys === undefined || this.#world.desk.approvals.size < roster.approvalQuorum) return;
+    const closed = this.#world.rounds.ofPlan(stored.id).filter(({ end }) => end !== null).length;
+    this.#keys.need(this.#open?.round.round ?? Math.min(plan.rounds, closed + 1));
+  }
+
   #driver(current: ReadPlan, stored: ConstructorParameters<typeof RoundDriver>[0]): RoundDriver {
     const world = {
       ...this.#world,
@@ -210,7 +257,8 @@ export class Consortium {
         this.#sessions.send(to, message);
       },
     };
-    const config = roundConfig(current, stored, this.#world.identitySeed);
+    const keyHash = keyHashOfRound(this.#world.keys, current, stored.round);
+    const config = roundConfig(current, stored, keyHash, this.#world.identitySeed);
     const driver: RoundDriver = new RoundDriver(
       stored,
       config,
@@ -230,8 +278,8 @@ export class Consortium {
     rounds.close(driver.round.id, end, clock.now());
     if (this.#open === driver) this.#open = undefined;
     this.#last = driver;
-    const { outcome } = end.closed;
-    notice({ kind: 'roundClosed', round, outcome, survivors: end.published?.u3 ?? [] });
+    const { outcome, culprits } = end.closed;
+    notice({ kind: 'roundClosed', round, outcome, survivors: end.published?.u3 ?? [], culprits });
     this.#deleteOldUploads(current, round);
     if (round >= current.plan.rounds) notice({ kind: 'finished', rounds: round });
     this.#later(clock.now()); // after this event's other effects, so that sites hear of the end first

@@ -17,12 +17,13 @@ export interface ReadPlan {
 export function roundConfig(
   { stored, plan, roster }: ReadPlan,
   { round, cohort, modelHash }: Pick<RoundOpening, 'round' | 'cohort' | 'modelHash'>,
+  keyHash: Uint8Array | null,
   identitySeed: Uint8Array,
 ): CoordinatorRoundConfig {
   const { planHash, rosterHash } = stored;
   return {
     parameters: toSumParameters(plan),
-    binding: { planHash, rosterHash, keyHash: null, round, cohort, modelHash },
+    binding: { planHash, rosterHash, keyHash, round, cohort, modelHash },
     identities: new Map(roster.sites.map(({ site, identityKey }) => [site, identityKey])),
     identitySeed,
     maxAttempts: plan.sum.maxAttempts,

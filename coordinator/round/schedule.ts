@@ -1,6 +1,6 @@
 /**
  * When the next round opens, and for whom: a pure decision over what is known now. It opens when every rostered site that
- * has not refused is approved and connected, or `waitMs` after enough of them are.
+ * has not refused is approved, connected and, with encryption, in possession of the data key, or `waitMs` after enough of them are.
  */
 import type { Plan, Roster } from '#shared/governance/types';
 import { bySiteId } from '#shared/util/ids';
@@ -13,6 +13,8 @@ export interface Standing {
   readonly approved: ReadonlySet<SiteId>;
   readonly refused: ReadonlySet<SiteId>;
   readonly connected: ReadonlySet<SiteId>;
+  /** Sites that hold the data key of the next round and can follow its model; `null` without encryption. */
+  readonly keyed: ReadonlySet<SiteId> | null;
   readonly roundsClosed: number;
   /** Since when enough sites are approved and connected; `null` while they are not. */
   readonly enoughSinceMs: number | null;
@@ -26,7 +28,12 @@ export type Decision =
   | { readonly kind: 'finished' };
 
 /** Sites that can take part in a round now, by id. */
-export function eligibleSites({ roster, approved, connected }: Standing): readonly SiteId[] {
+export function eligibleSites(standing: Standing): readonly SiteId[] {
+  return presentSites(standing).filter((site) => standing.keyed?.has(site) !== false);
+}
+
+/** Sites that have approved and are connected, by id. */
+function presentSites({ roster, approved, connected }: Standing): readonly SiteId[] {
   return roster.sites
     .map(({ site }) => site)
     .filter((site) => approved.has(site) && connected.has(site))
@@ -51,9 +58,14 @@ export function decide(standing: Standing): Decision {
   return { kind: 'waitUntil', atMs, why: `${awaited.map(({ site }) => site).join(', ')}, but not for long` };
 }
 
-function missing({ plan, roster, approved }: Standing, eligibleCount: number): string {
+function missing(standing: Standing, eligibleCount: number): string {
+  const { plan, roster, approved } = standing;
   if (approved.size < roster.approvalQuorum) {
     return `${roster.approvalQuorum - approved.size} more approvals of the plan`;
   }
-  return `${plan.sum.quorum - eligibleCount} more sites that approved the plan to connect`;
+  const presentCount = presentSites(standing).length;
+  if (presentCount >= plan.sum.quorum) {
+    return `the data key to reach ${plan.sum.quorum - eligibleCount} more of the sites that are connected`;
+  }
+  return `${plan.sum.quorum - presentCount} more sites that approved the plan to connect`;
 }

@@ -1,10 +1,10 @@
 /** The sites that are connected, one session each: a new one takes the place of the one before. */
-import type { CoordinatorMessage } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
+import type { ToSite } from '#shared/wire/types';
 
 /** One open stream to a site. */
 export interface Session {
-  send(message: CoordinatorMessage): void;
+  send(message: ToSite): void;
   /** Another session of the site took its place. */
   replaced(): void;
 }
@@ -29,7 +29,7 @@ export class Sessions {
   }
 
   /** Sends if the site is connected. */
-  send(site: SiteId, message: CoordinatorMessage): void {
+  send(site: SiteId, message: ToSite): void {
     this.#bySite.get(site)?.send(message);
   }
 }

@@ -15,6 +15,7 @@ import { aggregateStore } from '../store/aggregates.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { writing } from '../store/disk-error.ts';
+import { keyStore } from '../store/keys.ts';
 import { memberStore } from '../store/members.ts';
 import { planStore } from '../store/plans.ts';
 import { roundStore } from '../store/rounds.ts';
@@ -89,7 +90,7 @@ async function start(
     if (!stopping) world.onError(error); // calls that the end cuts short are no news
   };
   const { keepUploadRounds } = settings;
-  const stores = { rounds, uploads, aggregates };
+  const stores = { rounds, uploads, aggregates, keys: keyStore(db) };
   const stop = (error: unknown): void => {
     ending.resolve(error instanceof Error ? error : new Error(String(error)));
   };

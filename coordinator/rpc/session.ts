@@ -2,10 +2,10 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { ProtocolError, TransportError } from '#shared/errors';
-import type { CoordinatorMessage } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
 import { decodeSiteMessage } from '#shared/wire/decode';
 import { encodeCoordinatorMessage } from '#shared/wire/encode';
+import type { ToSite } from '#shared/wire/types';
 import type { Consortium } from '../round/consortium.ts';
 import type { Session } from '../round/sessions.ts';
 import type { OnError } from './calls.ts';
@@ -62,7 +62,7 @@ export function serveSession(call: SessionCall, site: SiteId, { consortium, larg
 
 /** Messages leave in order, one at a time; a large one waits for its turn among all sessions before it is even encoded. */
 function sessionOver(call: SessionCall, site: SiteId, largeSends: Turnstile): Session {
-  const waiting: CoordinatorMessage[] = [];
+  const waiting: ToSite[] = [];
   let sending = false;
   const isOpen = (): boolean => !call.cancelled && !call.writableEnded;
   const sendAll = async (): Promise<void> => {
@@ -96,7 +96,7 @@ function sessionOver(call: SessionCall, site: SiteId, largeSends: Turnstile): Se
 }
 
 /** Those whose length grows with the square of the cohort, or that hold all of it. */
-function isLarge({ kind }: CoordinatorMessage): boolean {
+function isLarge({ kind }: ToSite): boolean {
   return kind === 'unmaskRequest' || kind === 'confirmRequest' || kind === 'advertisements' || kind === 'routedShares';
 }
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import { TransportError } from '#shared/errors';
 import { diskError, writing } from './disk-error.ts';
-import { schema, schemaVersion } from './schema.ts';
+import { migrations } from './schema.ts';
 
 /** A row as SQLite gives it. */
 export type Row = Record<string, SQLOutputValue>;
@@ -46,10 +46,13 @@ function prepare(db: DatabaseSync, path: string): void {
     'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON',
   );
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (version > schemaVersion) {
+  if (version > migrations.length) {
     throw new TransportError('unavailable', `${path}: was written by a newer version of Consilium; start that one`);
   }
-  if (version === 0) db.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  if (version < migrations.length) {
+    const missing = migrations.slice(version).join(';');
+    db.exec(`BEGIN IMMEDIATE; ${missing}; PRAGMA user_version = ${migrations.length}; COMMIT`);
+  }
   db.exec('BEGIN IMMEDIATE; COMMIT'); // takes the lock now, so that a second coordinator fails at its start
 }
 

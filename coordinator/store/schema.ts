@@ -1,9 +1,6 @@
 /** The tables. A round is its journal: what `round` says of its end is what a replay of its events gives. */
 
-/** Raised with every change of `schema`, together with a migration. */
-export const schemaVersion = 1;
-
-export const schema = `
+const first = `
   CREATE TABLE token (
     secret_hash BLOB PRIMARY KEY,
     site TEXT NOT NULL,
@@ -57,3 +54,31 @@ export const schema = `
     event TEXT NOT NULL,
     PRIMARY KEY (round_id, number)
   ) STRICT, WITHOUT ROWID`;
+
+/** Records of keys, boxes, and snapshots that are complete; their bytes are files. */
+const keys = `
+  CREATE TABLE key_record (
+    plan_id INTEGER NOT NULL REFERENCES plan,
+    roster_hash BLOB NOT NULL,
+    epoch INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (plan_id, roster_hash, epoch)
+  ) STRICT;
+  CREATE TABLE key_box (
+    plan_id INTEGER NOT NULL REFERENCES plan,
+    roster_hash BLOB NOT NULL,
+    epoch INTEGER NOT NULL,
+    recipient TEXT NOT NULL,
+    sealer TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (plan_id, roster_hash, epoch, recipient)
+  ) STRICT;
+  CREATE TABLE snapshot (
+    plan_id INTEGER NOT NULL REFERENCES plan,
+    recipient TEXT NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (plan_id, recipient)
+  ) STRICT`;
+
+/** What each version of the program added, in order. A database of version n has the first n; an entry is never changed. */
+export const migrations: readonly string[] = [first, keys];

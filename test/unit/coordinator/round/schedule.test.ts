@@ -26,6 +26,7 @@ const everybody: Standing = {
   approved: new Set(names),
   refused: new Set(),
   connected: new Set(names),
+  keyed: null,
   roundsClosed: 0,
   enoughSinceMs: 100,
   nowMs: 100,
