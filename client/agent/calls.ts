@@ -8,7 +8,6 @@ import tls from 'node:tls';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import type { ClientDuplexStream, ClientWritableStream } from '@grpc/grpc-js';
 import type { PlanApproval } from '#shared/governance/types';
-import type { CoordinatorMessage, SiteMessage } from '#shared/secagg/types';
 import {
   decodeAggregatePiece,
   decodeClosedRounds,
@@ -28,9 +27,21 @@ import {
   encodeUploadPart,
   encodeUploadStatusRequest,
 } from '#shared/wire/encode';
+import { decodeSnapshotChunk } from '#shared/wire/decode-keys';
+import { encodeSnapshotPart, encodeSnapshotRequest, encodeSnapshotStatusRequest } from '#shared/wire/encode-keys';
+import type { SnapshotRecord } from '#shared/secagg/key-types';
 import { siteService } from '#shared/wire/services';
 import type { ByteMethod } from '#shared/wire/services';
-import type { AggregateRequest, ClosedRound, CurrentPlan, PlanRefusal, UploadName } from '#shared/wire/types';
+import type {
+  AggregateRequest,
+  ClosedRound,
+  CurrentPlan,
+  FromSite,
+  PlanRefusal,
+  SnapshotChunk,
+  ToSite,
+  UploadName,
+} from '#shared/wire/types';
 import { callError } from './call-error.ts';
 
 /** Where the coordinator is, and how this site shows who it is. */
@@ -48,16 +59,25 @@ export type Leaving = (kind: string, round: number | null, bytes: number) => voi
 
 /** An open session: what is sent on it, and its end. */
 export interface Session {
-  /** `round` is for the ledger: most messages name it only in what they sign. */
-  send(message: SiteMessage, round: number): void;
+  /** `round` is for the ledger: most messages name it only in what they sign. What is about keys is of no round. */
+  send(message: FromSite, round: number | null): void;
   end(): void;
 }
 
 /** What a session brings. `ended` is called once. */
 export interface SessionEvents {
   opened(): void;
-  received(message: CoordinatorMessage): void;
+  received(message: ToSite): void;
   ended(error: Error): void;
+}
+
+/** Bulk bytes on their way up: a header and chunks, as they go over the wire, and what the ledger calls them. */
+interface Streamed {
+  readonly kinds: readonly [header: string, chunk: string];
+  readonly round: number;
+  readonly header: Uint8Array;
+  readonly indices: readonly number[];
+  readonly chunk: (index: number) => Uint8Array;
 }
 
 const methods = siteService((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -117,7 +137,42 @@ export class Calls {
 
   /** Sends these chunks in one stream; how many of the upload the coordinator has then. */
   async upload(name: UploadName, indices: readonly number[], chunk: (index: number) => Uint8Array): Promise<number> {
-    const { path, requestSerialize, responseDeserialize } = methods.upload;
+    return this.#stream(methods.upload, {
+      ...{ kinds: ['uploadHeader', 'maskedInput'], round: name.round, indices },
+      header: encodeUploadPart({ kind: 'header', ...name }),
+      chunk: (index) => encodeUploadPart({ kind: 'chunk', index, data: chunk(index) }),
+    });
+  }
+
+  /** Indices of the chunks of a snapshot that the coordinator has. */
+  async snapshotStatus(record: SnapshotRecord): Promise<readonly number[]> {
+    const request = encodeSnapshotStatusRequest(record);
+    return decodeUploadStatus(await this.#unary(methods.snapshotStatus, 'snapshotStatus', record.round, request));
+  }
+
+  /** Sends these sealed chunks of a snapshot in one stream; how many of them the coordinator has then. */
+  async uploadSnapshot(
+    record: SnapshotRecord,
+    indices: readonly number[],
+    chunk: (index: number) => Uint8Array,
+  ): Promise<number> {
+    return this.#stream(methods.uploadSnapshot, {
+      ...{ kinds: ['snapshotHeader', 'sealedModel'], round: record.round, indices },
+      header: encodeSnapshotPart({ kind: 'header', record }),
+      chunk: (index) => encodeSnapshotPart({ kind: 'chunk', index, data: chunk(index) }),
+    });
+  }
+
+  /** The sealed chunks of the snapshot for this site, from one on, as they come. */
+  async fetchSnapshot(firstIndex: number, take: (chunk: SnapshotChunk) => void): Promise<void> {
+    const request = encodeSnapshotRequest(firstIndex);
+    await this.#fetch(methods.fetchSnapshot, 'fetchSnapshot', null, request, (bytes) => {
+      take(decodeSnapshotChunk(bytes));
+    });
+  }
+
+  async #stream(method: ByteMethod, sending: Streamed): Promise<number> {
+    const { path, requestSerialize, responseDeserialize } = method;
     return new Promise((resolve, reject) => {
       const stream = this.#client.makeClientStreamRequest<Uint8Array, Uint8Array>(
         path,
@@ -131,7 +186,7 @@ export class Calls {
         },
       );
       this.#underWay.add(stream);
-      this.#pour(stream, name, indices, chunk).catch((error: unknown) => {
+      this.#pour(stream, sending).catch((error: unknown) => {
         stream.cancel();
         reject(error instanceof Error ? error : new Error(String(error)));
       });
@@ -140,19 +195,30 @@ export class Calls {
 
   /** The bytes of an aggregate from `offset` on, as they come. */
   async fetchAggregate(request: AggregateRequest, take: (data: Uint8Array) => void): Promise<void> {
-    const { path, requestSerialize, responseDeserialize } = methods.fetchAggregate;
     const bytes = encodeAggregateRequest(request);
-    this.#leaves('fetchAggregate', request.round, bytes.length);
+    await this.#fetch(methods.fetchAggregate, 'fetchAggregate', request.round, bytes, (piece) => {
+      take(decodeAggregatePiece(piece).data);
+    });
+  }
+
+  async #fetch(
+    { path, requestSerialize, responseDeserialize }: ByteMethod,
+    kind: string,
+    round: number | null,
+    request: Uint8Array,
+    take: (bytes: Uint8Array) => void,
+  ): Promise<void> {
+    this.#leaves(kind, round, request.length);
     const stream = this.#client.makeServerStreamRequest<Uint8Array, Uint8Array>(
       path,
       requestSerialize,
       responseDeserialize,
-      bytes,
+      request,
       new Metadata(),
     );
     this.#underWay.add(stream);
     try {
-      for await (const piece of stream) take(decodeAggregatePiece(piece as Uint8Array).data); // what the deserialiser gives
+      for await (const bytes of stream) take(bytes as Uint8Array); // what the deserialiser gives
     } catch (error) {
       throw callError(error);
     } finally {
@@ -220,7 +286,7 @@ export class Calls {
     this.#client.close();
   }
 
-  #say(stream: ClientDuplexStream<Uint8Array, Uint8Array>, message: SiteMessage, round: number): void {
+  #say(stream: ClientDuplexStream<Uint8Array, Uint8Array>, message: FromSite, round: number | null): void {
     const bytes = encodeSiteMessage(message);
     this.#leaves(message.kind, round, bytes.length);
     stream.write(bytes);
@@ -229,16 +295,13 @@ export class Calls {
   /** Header, then chunks; waits whenever the transport asks to. */
   async #pour(
     stream: ClientWritableStream<Uint8Array>,
-    name: UploadName,
-    indices: readonly number[],
-    chunk: (index: number) => Uint8Array,
+    { kinds: [headerKind, chunkKind], round, header, indices, chunk }: Streamed,
   ): Promise<void> {
-    const header = encodeUploadPart({ kind: 'header', ...name });
-    this.#leaves('uploadHeader', name.round, header.length);
+    this.#leaves(headerKind, round, header.length);
     stream.write(header);
     for (const index of indices) {
-      const part = encodeUploadPart({ kind: 'chunk', index, data: chunk(index) });
-      this.#leaves('maskedInput', name.round, part.length);
+      const part = chunk(index);
+      this.#leaves(chunkKind, round, part.length);
       if (!stream.write(part)) await drained(stream);
     }
     stream.end();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CoordinatorMessage, SiteMessage } from '#shared/secagg/types';
+import type { FromSite, ToSite } from '#shared/wire/types';
 import { backOff } from './backoff.ts';
 import type { Calls, Session } from './calls.ts';
 
@@ -12,7 +12,7 @@ import type { Calls, Session } from './calls.ts';
 export interface LinkEvents {
   /** A session is open; anything may be sent. */
   opened(): void;
-  received(message: CoordinatorMessage): void;
+  received(message: ToSite): void;
   /** A session ended, or did not come about. */
   lost(error: Error, wasOpen: boolean): void;
 }
@@ -38,7 +38,7 @@ export class Link {
     }
   }
 
-  send(message: SiteMessage, round: number): void {
+  send(message: FromSite, round: number | null): void {
     this.#session?.send(message, round);
   }
 

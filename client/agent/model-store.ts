@@ -51,6 +51,11 @@ export class ModelStore {
     return this.#write(this.#currentPath, 0, model);
   }
 
+  /** Stores a model that enough sites have signed for a round, in the place of the one that was there. */
+  install(round: number, model: Model): StoredModel {
+    return this.#write(this.#currentPath, round, model);
+  }
+
   /** Stores what a round may become. */
   propose(round: number, model: Model): StoredModel {
     return this.#write(this.#candidatePath(round), round, model);

@@ -28,6 +28,12 @@ export type Progress =
       readonly steps: number;
       readonly seconds: number;
     }
+  /** This site holds the data key of this epoch. */
+  | { readonly kind: 'keyHeld'; readonly epoch: number }
+  /** A key or a snapshot that this site cannot use; `sealer` made it, `null` when the coordinator asked wrongly. */
+  | { readonly kind: 'keyRefused'; readonly epoch: number; readonly code: string; readonly sealer: string | null }
+  /** The model came from another site. */
+  | { readonly kind: 'snapshot'; readonly round: number; readonly from: string }
   | { readonly kind: 'refused'; readonly round: number; readonly code: string; readonly culprits: readonly string[] }
   | {
       readonly kind: 'round';

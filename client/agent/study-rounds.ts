@@ -8,7 +8,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError, VerificationError } from '#shared/errors';
+import type { ConsiliumError } from '#shared/errors';
 import { toSumParameters } from '#shared/governance/sum-parameters';
+import { snapshotChunkCount } from '#shared/secagg/key-snapshot';
+import type { SnapshotRecord, SnapshotWanted } from '#shared/secagg/key-types';
 import { roundOpenedProblem } from '#shared/secagg/round-opened';
 import { acceptedProblem, publishedProblem } from '#shared/secagg/site-checks';
 import type {
@@ -17,17 +20,18 @@ import type {
   RefusalCode,
   RoundClosed,
   RoundOpened,
-  SiteMessage,
   SiteRoundConfig,
   SiteState,
 } from '#shared/secagg/types';
 import { uniformSource } from '#shared/secagg/uniform-source';
 import { equalBytes, toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
-import type { ClosedRound } from '#shared/wire/types';
+import { isCoordinatorKeyMessage } from '#shared/wire/about-keys';
+import type { ClosedRound, FromSite, ToSite } from '#shared/wire/types';
 import { makePrivateFolder } from './disk.ts';
 import { quantizeContribution } from './contribution.ts';
 import type { Contribution } from './contribution.ts';
+import type { DataKeys } from './data-keys.ts';
 import { foldAggregate } from './fold.ts';
 import type { ModelStore, StoredModel } from './model-store.ts';
 import type { Tell } from './progress.ts';
@@ -36,6 +40,8 @@ import type { RoundPorts } from './round.ts';
 import { eraseSecrets, lastRound, RoundFiles } from './round-files.ts';
 import { roundingSeed } from './run-seed.ts';
 import type { Sending } from './send-upload.ts';
+import { makeSnapshot, openSnapshot } from './snapshots.ts';
+import type { MadeSnapshot } from './snapshots.ts';
 import type { Study } from './study.ts';
 
 /** What the rounds reach of the world. */
@@ -47,13 +53,19 @@ export interface StudyWorld {
   readonly identitySeed: Uint8Array;
   readonly crypto: Crypto;
   readonly models: ModelStore;
+  /** `null` without encryption. */
+  readonly keys: DataKeys | null;
   readonly seed: number;
   readonly noMasks: boolean;
   readonly tell: Tell;
   readonly train: (weights: Float32Array, round: number) => Promise<Contribution & { readonly steps: number }>;
-  readonly send: (message: SiteMessage, round: number) => void;
+  /** What is about keys is of no round. */
+  readonly send: (message: FromSite, round: number | null) => void;
   readonly uploadChunks: (sending: Omit<Sending, 'signal'>) => void;
   readonly fetchAggregate: (published: AggregatePublished) => Promise<Uint8Array>;
+  readonly uploadSnapshot: (made: MadeSnapshot) => void;
+  /** The sealed chunks of the snapshot for this site, in order. */
+  readonly fetchSnapshot: (chunkCount: number) => Promise<readonly Uint8Array[]>;
   readonly getRounds: (firstRound: number) => Promise<readonly ClosedRound[]>;
   /** The last round of the plan is closed. */
   readonly finished: () => void;
@@ -66,6 +78,8 @@ export class StudyRounds {
   readonly #folder: string;
   readonly #losses = new Map<number, number | null>();
   #driver: RoundDriver | undefined;
+  /** A round that was begun with a model or a key that is gone: it goes on without this site. */
+  #satOut: { readonly round: number; readonly code: RefusalCode } | undefined;
   #finished = false;
   #settled = Promise.withResolvers<undefined>();
   /** Training takes one call after the other; a round that ended meanwhile takes nothing of it. */
@@ -81,11 +95,26 @@ export class StudyRounds {
   /** A session has begun: what was missed is folded, then what is outstanding is said again. */
   async connected(): Promise<void> {
     await this.#catchUp();
+    this.#sayHolding();
+    if (this.#satOut !== undefined) this.#refuse(this.#satOut.round, this.#satOut.code);
     this.#driver?.handle({ kind: 'reconnected' });
   }
 
+  /** A data key has come: what could not be opened without it is folded. */
+  async keyGained(): Promise<void> {
+    await this.#catchUp();
+    this.#sayHolding();
+  }
+
   /** A message of the coordinator. */
-  async receive(message: CoordinatorMessage): Promise<void> {
+  async receive(message: ToSite): Promise<void> {
+    if (!isCoordinatorKeyMessage(message)) await this.#receiveOfRound(message);
+    else if (message.kind === 'snapshotWanted') this.#makeSnapshot(message);
+    else if (message.kind === 'snapshotRecord') await this.#takeSnapshot(message);
+    else this.#world.keys?.receive(message);
+  }
+
+  async #receiveOfRound(message: CoordinatorMessage): Promise<void> {
     const current = this.#driver?.config.binding.round;
     if (message.kind === 'messageRefused') {
       const { round, code } = message;
@@ -120,6 +149,11 @@ export class StudyRounds {
       rmSync(folder, { recursive: true });
       return;
     }
+    const problem = this.#openedProblem(resumed.opened);
+    if (problem !== undefined) {
+      this.#sitOut(resumed.opened, resumed.files, problem);
+      return;
+    }
     const driver = this.#drive(resumed.opened, resumed.files);
     driver.replay(resumed.events);
     this.#tellPhase(driver);
@@ -132,14 +166,24 @@ export class StudyRounds {
     if (round <= (lastRound(this.#folder) ?? 0) || round <= this.#model().round) return; // over, and told again
     const problem = this.#openedProblem(opened) ?? this.#busy();
     if (problem !== undefined) {
-      this.#world.send({ kind: 'refusal', site: this.#world.site, round, code: problem }, round);
-      this.#world.tell({ kind: 'refused', round, code: problem, culprits: [] });
+      this.#refuse(round, problem);
       if (problem === 'planNotApproved') throw notApproved(opened);
       return;
     }
     const driver = this.#drive(opened, RoundFiles.begin(this.#roundFolder(round), opened));
     this.#tellPhase(driver);
     this.#train(driver);
+  }
+
+  #refuse(round: number, code: RefusalCode): void {
+    this.#world.send({ kind: 'refusal', site: this.#world.site, round, code }, round);
+    this.#world.tell({ kind: 'refused', round, code, culprits: [] });
+  }
+
+  /** > A site that lost its disk sits out every round that was opened before it came back. */
+  #sitOut({ round, modelHash }: RoundOpened, files: RoundFiles, code: RefusalCode): void {
+    files.close({ kind: 'roundClosed', round, outcome: 'cancelled', modelHash, signatures: [], culprits: [] });
+    this.#satOut = { round, code };
   }
 
   /** A plan is approved for so many rounds. */
@@ -158,6 +202,7 @@ export class StudyRounds {
     const config = this.#config(opened);
     const driver = new RoundDriver(config, files, this.#ports(config), crypto, noMasks);
     this.#driver = driver;
+    this.#satOut = undefined;
     this.#settled = Promise.withResolvers<undefined>();
     return driver;
   }
@@ -165,10 +210,11 @@ export class StudyRounds {
   #config({ round, cohort }: Pick<RoundOpened, 'round' | 'cohort'>): SiteRoundConfig {
     const { study, site, identitySeed } = this.#world;
     const { plan, planHash, roster, rosterHash } = study;
+    const keyHash = this.#world.keys?.ofRound(round)?.keyHash ?? null;
     return {
       site,
       parameters: toSumParameters(plan),
-      binding: { planHash, rosterHash, keyHash: null, round, cohort, modelHash: this.#model().hash },
+      binding: { planHash, rosterHash, keyHash, round, cohort, modelHash: this.#model().hash },
       identities: new Map(roster.sites.map((entry) => [entry.site, entry.identityKey])),
       coordinatorIdentity: roster.coordinatorKey,
       identitySeed,
@@ -230,6 +276,8 @@ export class StudyRounds {
   #ended(closed: RoundClosed): void {
     this.#driver = undefined;
     this.#settleModel(closed);
+    this.#world.keys?.settled(closed.round);
+    this.#sayHolding();
     this.#tellRound(closed);
     this.#settled.resolve(undefined);
   }
@@ -265,16 +313,30 @@ export class StudyRounds {
     this.#world.finished();
   }
 
-  /** Rounds that closed while this site was away, in their order; one answer holds only so many. */
+  /**
+   * Rounds that closed while this site was away, in their order; one answer holds only so many. It ends before the first
+   * aggregate whose data key is not here: a box or a snapshot will come.
+   */
   async #catchUp(): Promise<void> {
     for (let first = this.#model().round + 1; ;) {
       const missed = await this.#world.getRounds(first);
-      for (const round of missed) await this.#catchUpWith(round);
+      for (const round of missed) {
+        if (this.#lacksKey(round)) return;
+        await this.#catchUpWith(round);
+      }
       const last = missed.at(-1)?.closed.round ?? 0;
-      if (last < first) break;
+      if (last < first) {
+        this.#world.keys?.settled(first - 1);
+        break;
+      }
       first = last + 1;
     }
     if (this.#model().round >= this.#world.study.plan.rounds) this.#finish();
+  }
+
+  #lacksKey({ closed: { round, outcome } }: ClosedRound): boolean {
+    const { keys } = this.#world;
+    return keys !== null && outcome === 'accepted' && round > this.#model().round && keys.ofRound(round) === null;
   }
 
   async #catchUpWith({ published, closed }: ClosedRound): Promise<void> {
@@ -316,6 +378,53 @@ export class StudyRounds {
       'badSignature',
       `round ${round}: the coordinator shows a model that ${study.plan.sum.threshold} sites have not signed: ask the consortium`,
     );
+  }
+
+  /** What the coordinator gives keys and chooses snapshots by; without encryption there is nothing to say. */
+  #sayHolding(): void {
+    const { keys, send } = this.#world;
+    if (keys !== null) send(keys.holding(this.#model().round), null);
+  }
+
+  #makeSnapshot(wanted: SnapshotWanted): void {
+    const { keys, crypto, study, uploadSnapshot } = this.#world;
+    if (keys === null || !equalBytes(wanted.planHash, study.planHash)) return;
+    const made = makeSnapshot(crypto, keys.study, wanted, this.#model());
+    if (made !== undefined) uploadSnapshot(made);
+  }
+
+  /** > A newcomer takes a snapshot made in its own key epoch, checks it against the signed model, and replays what follows. */
+  async #takeSnapshot(record: SnapshotRecord): Promise<void> {
+    const { keys, crypto, models, tell, fetchSnapshot } = this.#world;
+    if (keys === null || record.round <= this.#model().round) return;
+    try {
+      const signed = await this.#signedModelHash(record.round);
+      const sealed = await fetchSnapshot(snapshotChunkCount(record.byteLength));
+      const model = openSnapshot(crypto, keys.study, record, signed, sealed);
+      models.install(record.round, model);
+      tell({ kind: 'snapshot', round: record.round, from: record.maker });
+    } catch (error) {
+      if (!(error instanceof VerificationError)) throw error;
+      this.#refuseSnapshot(keys, record, error);
+      return;
+    }
+    await this.#catchUp();
+    this.#sayHolding();
+  }
+
+  #refuseSnapshot(keys: DataKeys, { epoch, maker }: SnapshotRecord, { code }: ConsiliumError): void {
+    const { planHash, site } = keys.study;
+    this.#world.send({ kind: 'keyRefusal', site, planHash, epoch, sealer: maker, code: 'badSnapshot' }, null);
+    this.#world.tell({ kind: 'keyRefused', epoch, code, sealer: maker });
+  }
+
+  /** The model that at least t sites have signed for an accepted round. @throws VerificationError (badSignature) */
+  async #signedModelHash(round: number): Promise<Uint8Array | undefined> {
+    const [first] = await this.#world.getRounds(round);
+    if (first?.closed.round !== round || first.closed.outcome !== 'accepted' || first.published === null)
+      return undefined;
+    this.#refuseUnsigned(first.published, first.closed);
+    return first.closed.modelHash;
   }
 
   #tellPhase({ config, state }: RoundDriver): void {

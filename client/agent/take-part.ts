@@ -8,6 +8,10 @@ import type { Trainer } from '#client/train/types';
 import { nodeCrypto } from '#shared/crypto/node';
 import type { Model } from '#shared/model/apply';
 import { toHex } from '#shared/util/bytes';
+import { DataKeys } from './data-keys.ts';
+import { KeyFiles } from './key-files.ts';
+import { newDataKey } from './new-data-key.ts';
+import { fetchSnapshot, sendSnapshot } from './send-snapshot.ts';
 import type { AgentOptions } from './agent-options.ts';
 import { isTransient } from './call-error.ts';
 import type { Calls } from './calls.ts';
@@ -102,7 +106,12 @@ async function converse(part: Part, trainer: Trainer, models: ModelStore): Promi
       warnOrFail(error);
     },
   });
-  const rounds = studyRounds(part, trainer, models, { link, fail, stop });
+  const gained = (epoch: number): void => {
+    tell({ kind: 'keyHeld', epoch });
+    inOrder(() => rounds.keyGained());
+  };
+  const keys = dataKeys(part, { link, fail, gained });
+  const rounds = studyRounds(part, trainer, models, { link, fail, stop, keys });
   signal.addEventListener('abort', stop, { once: true });
   const running = link.run();
   try {
@@ -118,15 +127,41 @@ interface Ends {
   readonly link: Link;
   readonly fail: (error: unknown) => void;
   readonly stop: () => void;
+  readonly keys: DataKeys | null;
+}
+
+/** The keys of the study; none without encryption. */
+function dataKeys(
+  { options, config, keys, study }: Part,
+  { link, fail, gained }: Pick<Ends, 'link' | 'fail'> & { readonly gained: (epoch: number) => void },
+): DataKeys | null {
+  const { plan, planHash, planId, roster, rosterHash } = study;
+  const { encryption, keyEpochRounds } = plan.sum;
+  if (encryption === 'none') return null;
+  const ofPlan = { planHash, rosterHash, encryption, rounds: plan.rounds, keyEpochRounds };
+  const sites = new Map(roster.sites.map((entry) => [entry.site, entry] as const));
+  const own = { identitySeed: keys.identitySeed.expose(), sealingPrivateKey: keys.sealingPrivateKey.expose() };
+  return new DataKeys({ ...ofPlan, sites, site: config.site, ...own }, new KeyFiles(options.dir, planId), {
+    crypto: nodeCrypto,
+    newKey: () => newDataKey(encryption),
+    send: (message) => {
+      link.send(message, null);
+    },
+    gained,
+    refused: ({ epoch, code, sealer }) => {
+      options.tell({ kind: 'keyRefused', epoch, code, sealer });
+    },
+    failed: fail,
+  });
 }
 
 function studyRounds(
   { options, config, keys, calls, study }: Part,
   trainer: Trainer,
   models: ModelStore,
-  { link, fail, stop }: Ends,
+  { link, fail, stop, keys: dataKeysOfStudy }: Ends,
 ): StudyRounds {
-  const { dir, tell, noMasks, untilDone, signal } = options;
+  const { dir, tell, noMasks, untilDone, signal, diagnostics } = options;
   return new StudyRounds({
     dir,
     study,
@@ -134,6 +169,7 @@ function studyRounds(
     identitySeed: keys.identitySeed.expose(),
     crypto: nodeCrypto,
     models,
+    keys: dataKeysOfStudy,
     seed: runSeed(dir, options.seed),
     noMasks,
     tell,
@@ -143,6 +179,12 @@ function studyRounds(
     },
     uploadChunks: uploads(calls, options),
     fetchAggregate: (published) => fetchWhole(calls, published, signal),
+    uploadSnapshot: (made) => {
+      sendSnapshot(calls, made, signal).catch((error: unknown) => {
+        diagnostics.warn({ round: made.record.round, error: messageOf(error) }, 'the snapshot was not taken');
+      });
+    },
+    fetchSnapshot: (count) => fetchSnapshot(calls, count, signal),
     getRounds: (firstRound) => patiently(() => calls.getRounds(firstRound), signal),
     finished: () => {
       tell({ kind: 'done', rounds: study.plan.rounds, modelHash: toHex(models.current()?.hash ?? new Uint8Array()) });

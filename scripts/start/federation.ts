@@ -203,6 +203,11 @@ async function train(federation: Federation, running: Running[], say: Say): Prom
       case 'connected':
       case 'disconnected':
       case 'plan':
+      case 'keyHeld':
+      case 'snapshot':
+        break;
+      case 'keyRefused':
+        failures.push(`${site} refused a key of epoch ${said.epoch}: ${said.code}`);
         break;
       default:
         return unreachable(said);

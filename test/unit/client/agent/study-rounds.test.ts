@@ -17,10 +17,10 @@ import type { Model } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
 import { openRound } from '#shared/secagg/round-opened';
 import { signSiteMessage } from '#shared/secagg/site-message';
-import type { AggregatePublished, RoundClosed, RoundOpened, SiteMessage } from '#shared/secagg/types';
+import type { AggregatePublished, RoundClosed, RoundOpened } from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
-import type { ClosedRound } from '#shared/wire/types';
+import type { ClosedRound, FromSite } from '#shared/wire/types';
 import { bytesOf, siteId } from '../../../support/secrets.ts';
 import { identitySeed } from '../../../support/study.ts';
 
@@ -101,7 +101,7 @@ function failed(round: number, model: Model): ClosedRound {
 describe('the rounds of a study', () => {
   let dir: string;
   let models: ModelStore;
-  let sent: SiteMessage[];
+  let sent: FromSite[];
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'rounds-'));
     models = new ModelStore(dir, study.planId, nodeCrypto);
@@ -121,6 +121,7 @@ describe('the rounds of a study', () => {
       identitySeed: identitySeed(north),
       crypto: nodeCrypto,
       models,
+      keys: null,
       seed: 1,
       noMasks: false,
       tell: () => undefined,
@@ -130,6 +131,8 @@ describe('the rounds of a study', () => {
       },
       uploadChunks: () => undefined,
       fetchAggregate: async () => Promise.resolve(aggregate),
+      uploadSnapshot: () => undefined,
+      fetchSnapshot: async () => Promise.resolve([]),
       getRounds: async (first) => Promise.resolve(missed.filter(({ closed }) => closed.round >= first).slice(0, 100)),
       finished: () => undefined,
       failed: () => undefined,

@@ -1,0 +1,37 @@
+/** Snapshots on their way: up in chunks that the coordinator lacks, down in order, after losses from where they stopped. @module */
+import { ProtocolError, TransportError } from '#shared/errors';
+import { snapshotChunkCount } from '#shared/secagg/key-snapshot';
+import { backOff } from './backoff.ts';
+import { isTransient } from './call-error.ts';
+import type { Calls } from './calls.ts';
+import { patiently } from './patience.ts';
+import type { MadeSnapshot } from './snapshots.ts';
+
+/** Ends when all chunks are there. @throws what the coordinator answers, unless trying again may help. */
+export async function sendSnapshot(calls: Calls, { record, chunk }: MadeSnapshot, signal: AbortSignal): Promise<void> {
+  const count = snapshotChunkCount(record.byteLength);
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      const present = new Set(await calls.snapshotStatus(record));
+      const missing = Array.from({ length: count }, (_, i) => i).filter((index) => !present.has(index));
+      if ((await calls.uploadSnapshot(record, missing, chunk)) === count) return;
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+    }
+    await backOff(attempt, signal);
+  }
+}
+
+/** All sealed chunks of the snapshot for this site. @throws ProtocolError (commitmentMismatch) if more come, or in another order. */
+export async function fetchSnapshot(calls: Calls, count: number, signal: AbortSignal): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  await patiently(async () => {
+    await calls.fetchSnapshot(chunks.length, ({ index, data }) => {
+      if (index !== chunks.length || index >= count)
+        throw new ProtocolError('commitmentMismatch', `a chunk ${index} of the snapshot came where none was expected`);
+      chunks.push(Uint8Array.from(data));
+    });
+    if (chunks.length < count) throw new TransportError('unavailable', 'the snapshot ended early');
+  }, signal);
+  return chunks;
+}
