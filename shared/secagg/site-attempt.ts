@@ -149,7 +149,9 @@ export function unmaskRequest(site: Site, state: SiteState, message: UnmaskReque
   if (!('upload' in state)) return refuse(state, message, 'wrongPhase');
   const forged = coordinatorProblem(site, state.context, { type: 'unmaskRequest', ...message }, message);
   if (forged === 'badSignature') return refuse(state, message, forged);
-  if (state.phase === 'unmasked') return unmaskedBefore(state, message);
+  if (state.phase === 'unmasked') {
+    return forged === undefined ? unmaskedBefore(state, message) : refuse(state, message, 'alreadyUnmasked');
+  }
   const confirmed = state.phase === 'confirmed' ? state.confirmation.confirmation : undefined;
   if (forged !== undefined) return refuse(state, message, confirmed === undefined ? forged : 'alreadyConfirmed');
   const problem = unmaskRequestProblem(site, state, confirmed, message);

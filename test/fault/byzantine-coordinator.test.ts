@@ -55,200 +55,218 @@ function stateIn<P extends SiteState['phase']>(fed: Federation, site: SiteId, ph
   return state as In<P>; // asserted
 }
 
-describe('a coordinator that lists every site both alive and dead', () => {
-  const plan = study({ count: 5 });
-  const { names } = plan;
+/** Both kinds of graph: what holds of a complete one must hold of a sparse one. */
+const graphs = [
+  ['a complete graph', study({ count: 5 })],
+  ['a sparse graph', study({ count: 36, parameters: { colluders: 2, dropouts: 2 } })],
+] as const;
 
-  it('is refused by every site in one request, and named', async () => {
-    const { fed, request } = await atUnmask(plan);
-    for (const site of names) {
-      const { transcript } = stateIn(fed, site, 'confirmed');
+describe('a coordinator that lists every site both alive and dead in phase 4', () => {
+  for (const [graph, plan] of graphs) {
+    const names = plan.names.toSorted();
+    const asked = names.slice(0, 5);
+
+    it(`is refused by every site in one request, and named, in ${graph}`, async () => {
+      const { fed, request } = await atUnmask(plan);
       const twice = [...names, ...names];
-      expectRefusal(
-        fed,
-        site,
-        unmaskRequestFor(request, transcript, twice, request.commitments, names),
-        'alreadyConfirmed',
-      );
-      expectRefusal(fed, site, { ...request, u2: twice }, 'alreadyConfirmed');
-      expectRefusal(
-        fed,
-        site,
-        { ...request, commitments: [...request.commitments, ...request.commitments] },
-        'duplicateSite',
-      );
-    }
-  });
-
-  it('is refused by every site in a second request, whatever it signs and whoever colludes', async () => {
-    const { fed, request } = await atUnmask(plan);
-    const transcripts = new Map(names.map((site) => [site, stateIn(fed, site, 'confirmed').transcript]));
-    for (const site of names) await fed.toSite(site, { kind: 'received', message: request });
-    for (const site of names) {
-      for (const dead of names.filter((other) => other !== site)) {
-        const alive = request.commitments.filter((entry) => entry.site !== dead);
-        const second = unmaskRequestFor(request, transcripts.get(site)!, names, alive, names);
-        expectRefusal(fed, site, second, 'alreadyUnmasked');
+      const { transcript } = stateIn(fed, names[0]!, 'confirmed');
+      const inU2 = unmaskRequestFor(request, transcript, twice, request.commitments, names);
+      const inU3 = { ...request, commitments: [...request.commitments, ...request.commitments] };
+      for (const site of names) {
+        expectRefusal(fed, site, inU2, 'alreadyConfirmed');
+        expectRefusal(fed, site, { ...request, u2: twice }, 'alreadyConfirmed');
+        expectRefusal(fed, site, inU3, 'duplicateSite');
       }
-    }
-    assert.deepEqual(bothSecretsRevealed(fed.tap), []);
-  });
+    });
 
-  it('gets the same bytes again for the same request', async () => {
-    const { fed, request } = await atUnmask(plan);
-    const [site] = names;
-    for (let i = 0; i < 3; i++) await fed.toSite(site!, { kind: 'received', message: request });
-    const answers = fed.tap.flatMap((p) =>
-      p.kind === 'up' && p.site === site && p.message.kind === 'unmaskAnswer' ? [p.message] : [],
-    );
-    assert.equal(answers.length, 3);
-    assert.equal(new Set(answers.map((answer) => toHex(answer.signature))).size, 1);
-  });
-});
+    it(`is refused by every site in a second request, whatever it signs and whoever colludes, in ${graph}`, async () => {
+      const { fed, request } = await atUnmask(plan);
+      const { transcript } = stateIn(fed, names[0]!, 'confirmed');
+      for (const site of names) await fed.toSite(site, { kind: 'received', message: request });
+      for (const dead of asked) {
+        const alive = request.commitments.filter((entry) => entry.site !== dead);
+        const second = unmaskRequestFor(request, transcript, names, alive, names);
+        for (const site of names) expectRefusal(fed, site, second, 'alreadyUnmasked');
+      }
+      assert.deepEqual(bothSecretsRevealed(fed.tap), []);
+    });
 
-describe('a coordinator that asks for two different U3 in one round', () => {
-  const plan = study({ count: 5 });
-  const { names } = plan;
-
-  it('is refused the second confirmation, and the evidence is kept', async () => {
-    const fed = new Federation(plan);
-    const request = await fed.until(names[4]!, 'confirmRequest');
-    const smaller = request.commitments.slice(1);
-    const closing = closingAnew(request.closing, { sites: smaller.map(({ site }) => site) });
-    for (const site of names.slice(0, 4)) {
-      stateIn(fed, site, 'confirmed');
-      expectRefusal(fed, site, { ...request, closing, commitments: smaller }, 'alreadyConfirmed');
-    }
-  });
-
-  it('is refused the second unmasking before and after the first', async () => {
-    const { fed, request } = await atUnmask(plan);
-    const { transcript } = stateIn(fed, names[1]!, 'confirmed');
-    const second = unmaskRequestFor(request, transcript, names, request.commitments.slice(0, 4), names);
-    expectRefusal(fed, names[1]!, second, 'alreadyConfirmed');
-    await fed.toSite(names[1]!, { kind: 'received', message: request });
-    expectRefusal(fed, names[1]!, second, 'alreadyUnmasked');
-  });
-
-  it('gets nobody who has confirmed into a second attempt', async () => {
-    const { fed } = await atUnmask(plan);
-    for (const site of names) {
-      const { config, state } = fed.member(site);
-      const secrets = { maskPrivateKey: bytesOf('s'), channelPrivateKey: bytesOf('c'), selfMaskSeed: bytesOf('b') };
-      const step = siteStep(config, state, { kind: 'attemptOpened', attempt: 1, secrets }, crypto);
-      assert.equal(step.state, state);
-      assert.deepEqual(
-        step.effects.map((effect) => effect.kind === 'refuse' && effect.code),
-        ['alreadyConfirmed'],
+    it(`gets the same bytes again for the same request, in ${graph}`, async () => {
+      const { fed, request } = await atUnmask(plan);
+      const [site] = names;
+      for (let i = 0; i < 3; i++) await fed.toSite(site!, { kind: 'received', message: request });
+      const answers = fed.tap.flatMap((p) =>
+        p.kind === 'up' && p.site === site && p.message.kind === 'unmaskAnswer' ? [p.message] : [],
       );
-    }
-  });
-
-  it('is refused an aggregate over another U3 or of another attempt than was confirmed', async () => {
-    const fed = new Federation(plan);
-    const published = await fed.until(names[0]!, 'aggregatePublished');
-    expectRefusal(fed, names[0]!, { ...published, u3: names.slice(1) }, 'secondMessage');
-    expectRefusal(fed, names[0]!, { ...published, attempt: 1 }, 'secondMessage');
-  });
+      assert.equal(answers.length, 3);
+      assert.equal(new Set(answers.map((answer) => toHex(answer.signature))).size, 1);
+    });
+  }
 });
 
-describe('a coordinator that shows sites different views', () => {
-  const plan = study({ count: 5 });
-  const { names } = plan;
-  const [, , third, fourth, fifth] = names;
-  const dropout = { op: 'lose', site: fifth!, before: 'uploadCommitment' } as const;
-  const others = [third!, fourth!];
-  const withoutFifth = names.slice(0, 4);
+describe('a coordinator that asks for two different U3 in one round, or in two attempts, to confirm or to unmask', () => {
+  for (const [graph, plan] of graphs) {
+    const names = plan.names.toSorted();
 
-  it('gets too few confirmations when U2 differs and U3 is the same: nobody unmasks', async () => {
-    const fed = await new Federation(plan, [
-      dropout,
-      coordinatorSends(others, 'routedShares', (message) => ({
-        ...message,
-        closing: closingAnew(message.closing, { sites: withoutFifth }),
-        shares: message.shares.filter(({ dealer }) => dealer !== fifth),
-      })),
-      coordinatorSends(others, 'confirmRequest', (message) => ({ ...message, u2: withoutFifth })),
-    ]).run();
-    assert.equal(fed.coordinator.ended?.outcome, 'tooFewConfirmations');
-    assert.ok(!fed.tap.some((packet) => packet.kind === 'up' && packet.message.kind === 'unmaskAnswer'));
-  });
+    it(`is refused the second confirmation, and the evidence is kept, in ${graph}`, async () => {
+      const fed = new Federation(plan);
+      const request = await fed.until(names.at(-1)!, 'confirmRequest');
+      const smaller = request.commitments.slice(1);
+      const closing = closingAnew(request.closing, { sites: smaller.map(({ site }) => site) });
+      for (const site of names.slice(0, -1)) {
+        stateIn(fed, site, 'confirmed');
+        expectRefusal(fed, site, { ...request, closing, commitments: smaller }, 'alreadyConfirmed');
+      }
+    });
 
-  it('is refused by the sites that saw another U2 than the one they are asked to confirm', async () => {
-    const fed = new Federation(plan, [dropout]);
-    const request = await fed.until(names[0]!, 'confirmRequest');
-    expectRefusal(fed, names[0]!, { ...request, u2: withoutFifth }, 'secondMessage');
-  });
+    it(`is refused the second unmasking before and after the first, in ${graph}`, async () => {
+      const { fed, request } = await atUnmask(plan);
+      const { transcript } = stateIn(fed, names[1]!, 'confirmed');
+      const second = unmaskRequestFor(request, transcript, names, request.commitments.slice(0, -1), names);
+      expectRefusal(fed, names[1]!, second, 'alreadyConfirmed');
+      await fed.toSite(names[1]!, { kind: 'received', message: request });
+      expectRefusal(fed, names[1]!, second, 'alreadyUnmasked');
+    });
 
-  it('cannot sum over a U1 that differs: shares and uploads are under another transcript', async () => {
-    const fed = await new Federation(plan, [
-      coordinatorSends(others, 'advertisements', (message) => {
-        const advertisements = message.advertisements.filter(({ site }) => site !== names[0]);
-        const { context } = message.closing;
-        const transcript = transcriptHash(crypto, context, advertisements);
-        const sites = advertisements.map(({ site }) => site);
-        return { ...message, advertisements, closing: closingAnew(message.closing, { transcript, sites }) };
-      }),
-    ]).run();
-    assert.notEqual(fed.coordinator.ended?.outcome, 'accepted');
-    assert.ok(!fed.tap.some((packet) => packet.kind === 'up' && packet.message.kind === 'unmaskAnswer'));
-  });
+    it(`gets nobody who has confirmed into a second attempt, in ${graph}`, async () => {
+      const { fed } = await atUnmask(plan);
+      for (const site of names) {
+        const { config, state } = fed.member(site);
+        const secrets = { maskPrivateKey: bytesOf('s'), channelPrivateKey: bytesOf('c'), selfMaskSeed: bytesOf('b') };
+        const step = siteStep(config, state, { kind: 'attemptOpened', attempt: 1, secrets }, crypto);
+        assert.equal(step.state, state);
+        assert.deepEqual(
+          step.effects.map((effect) => effect.kind === 'refuse' && effect.code),
+          ['alreadyConfirmed'],
+        );
+      }
+    });
+
+    it(`is refused what it asks under another attempt, to confirm and to unmask, in ${graph}`, async () => {
+      const fed = new Federation(plan);
+      const confirm = await fed.until(names.at(-1)!, 'confirmRequest');
+      await fed.toSite(names.at(-1)!, { kind: 'received', message: confirm });
+      const request = await fed.until(names[0]!, 'unmaskRequest');
+      const [, site] = names as [SiteId, SiteId];
+      const { transcript } = stateIn(fed, site, 'confirmed');
+      const context = contextHash(crypto, { ...plan.siteConfig(site).binding, attempt: 1 });
+      const closing = closingAnew(confirm.closing, { context });
+      const unmask = unmaskRequestFor({ ...request, context }, transcript, names, request.commitments, names);
+      expectRefusal(fed, site, { ...confirm, closing }, 'alreadyConfirmed');
+      expectRefusal(fed, site, unmask, 'alreadyConfirmed');
+      await fed.toSite(site, { kind: 'received', message: request });
+      expectRefusal(fed, site, { ...confirm, closing }, 'alreadyConfirmed');
+      expectRefusal(fed, site, unmask, 'alreadyUnmasked');
+    });
+
+    it(`is refused an aggregate over another U3 or of another attempt than was confirmed, in ${graph}`, async () => {
+      const fed = new Federation(plan);
+      const published = await fed.until(names[0]!, 'aggregatePublished');
+      expectRefusal(fed, names[0]!, { ...published, u3: names.slice(1) }, 'secondMessage');
+      expectRefusal(fed, names[0]!, { ...published, attempt: 1 }, 'secondMessage');
+    });
+  }
 });
 
-describe('a coordinator that cheats in phase 0', () => {
-  const plan = study({ count: 4 });
-  const { names } = plan;
-  const [me, victim] = names;
+describe('a coordinator that shows two sites different U1 or U2 and the same U3', () => {
+  for (const [graph, plan] of graphs) {
+    const names = plan.names.toSorted();
+    const last = names.at(-1)!;
+    const dropout = { op: 'lose', site: last, before: 'uploadCommitment' } as const;
+    const withoutLast = names.slice(0, -1);
+    const others = withoutLast.slice(Math.ceil(withoutLast.length / 2));
 
-  async function atAdvertisements(): Promise<{ fed: Federation; message: Advertisements }> {
-    const fed = new Federation(plan);
-    return { fed, message: await fed.until(me!, 'advertisements') };
+    it(`gets too few confirmations when U2 differs and U3 is the same: nobody unmasks, in ${graph}`, async () => {
+      const fed = await new Federation(plan, [
+        dropout,
+        coordinatorSends(others, 'routedShares', (message) => ({
+          ...message,
+          closing: closingAnew(message.closing, { sites: withoutLast }),
+          shares: message.shares.filter(({ dealer }) => dealer !== last),
+        })),
+        coordinatorSends(others, 'confirmRequest', (message) => ({ ...message, u2: withoutLast })),
+      ]).run();
+      assert.equal(fed.coordinator.ended?.outcome, 'tooFewConfirmations');
+      assert.ok(fed.tap.some((packet) => packet.kind === 'up' && packet.message.kind === 'confirmation'));
+      assert.ok(!fed.tap.some((packet) => packet.kind === 'up' && packet.message.kind === 'unmaskAnswer'));
+    });
+
+    it(`is refused by the sites that saw another U2 than the one they are asked to confirm, in ${graph}`, async () => {
+      const fed = new Federation(plan, [dropout]);
+      const request = await fed.until(names[0]!, 'confirmRequest');
+      expectRefusal(fed, names[0]!, { ...request, u2: withoutLast }, 'secondMessage');
+    });
+
+    it(`cannot sum over a U1 that differs: shares and uploads are under another transcript, in ${graph}`, async () => {
+      const fed = await new Federation(plan, [
+        coordinatorSends(others, 'advertisements', (message) => {
+          const advertisements = message.advertisements.filter(({ site }) => site !== names[0]);
+          const { context } = message.closing;
+          const transcript = transcriptHash(crypto, context, advertisements);
+          const sites = advertisements.map(({ site }) => site);
+          return { ...message, advertisements, closing: closingAnew(message.closing, { transcript, sites }) };
+        }),
+      ]).run();
+      assert.notEqual(fed.coordinator.ended?.outcome, 'accepted');
+      assert.ok(!fed.tap.some((packet) => packet.kind === 'up' && packet.message.kind === 'unmaskAnswer'));
+    });
   }
+});
 
-  /** The same message over other advertisements, consistently closed and signed. */
-  function over(message: Advertisements, advertisements: readonly Advertisement[]): Advertisements {
-    const { context } = message.closing;
-    const transcript = transcriptHash(crypto, context, advertisements);
-    const sites = advertisements.map(({ site }) => site);
-    return { ...message, advertisements, closing: closingAnew(message.closing, { transcript, sites }) };
-  }
+/** Phase 0 of four sites: one has the advertisements before it. */
+const phase0 = study({ count: 4 });
+const [me, victim] = phase0.names as [SiteId, SiteId];
 
-  function replace(
-    message: Advertisements,
-    site: SiteId,
-    change: (entry: Advertisement) => Advertisement,
-  ): Advertisements {
-    return over(
-      message,
-      message.advertisements.map((entry) => (entry.site === site ? change(entry) : entry)),
-    );
-  }
+async function atAdvertisements(): Promise<{ fed: Federation; message: Advertisements }> {
+  const fed = new Federation(phase0);
+  return { fed, message: await fed.until(me, 'advertisements') };
+}
 
+/** The same message over other advertisements, consistently closed and signed. */
+function over(message: Advertisements, advertisements: readonly Advertisement[]): Advertisements {
+  const { context } = message.closing;
+  const transcript = transcriptHash(crypto, context, advertisements);
+  const sites = advertisements.map(({ site }) => site);
+  return { ...message, advertisements, closing: closingAnew(message.closing, { transcript, sites }) };
+}
+
+function replace(
+  message: Advertisements,
+  site: SiteId,
+  change: (entry: Advertisement) => Advertisement,
+): Advertisements {
+  return over(
+    message,
+    message.advertisements.map((entry) => (entry.site === site ? change(entry) : entry)),
+  );
+}
+
+describe('a coordinator that swaps a public key, adds an unrostered site, or replays an old round’s advertisement', () => {
   it('is refused when it swaps a public key', async () => {
     const { fed, message } = await atAdvertisements();
     const maskPublicKey = crypto.x25519PublicKey(bytesOf('mine'));
     expectRefusal(
       fed,
-      me!,
-      replace(message, victim!, (entry) => ({ ...entry, maskPublicKey })),
+      me,
+      replace(message, victim, (entry) => ({ ...entry, maskPublicKey })),
       'badSignature',
     );
     const channelPublicKey = crypto.x25519PublicKey(bytesOf('mine'));
     expectRefusal(
       fed,
-      me!,
-      replace(message, victim!, (entry) => ({ ...entry, channelPublicKey })),
+      me,
+      replace(message, victim, (entry) => ({ ...entry, channelPublicKey })),
       'badSignature',
     );
   });
 
   it('is refused when it changes this site’s own entry, or leaves it out', async () => {
     const { fed, message } = await atAdvertisements();
-    const own = replace(message, me!, (entry) => signedAnew(entry, { selfMaskCommitment: bytesOf('other') }));
-    expectRefusal(fed, me!, own, 'ownEntryChanged');
+    const own = replace(message, me, (entry) => signedAnew(entry, { selfMaskCommitment: bytesOf('other') }));
+    expectRefusal(fed, me, own, 'ownEntryChanged');
     expectRefusal(
       fed,
-      me!,
+      me,
       over(
         message,
         message.advertisements.filter(({ site }) => site !== me),
@@ -269,8 +287,8 @@ describe('a coordinator that cheats in phase 0', () => {
       },
       {},
     );
-    expectRefusal(fed, me!, over(message, [...message.advertisements, entry]), 'notRostered');
-    const member = fed.member(me!);
+    expectRefusal(fed, me, over(message, [...message.advertisements, entry]), 'notRostered');
+    const member = fed.member(me);
     const identities = new Map([
       ...member.config.identities,
       [intruder, crypto.ed25519PublicKey(identitySeed(intruder))],
@@ -290,29 +308,14 @@ describe('a coordinator that cheats in phase 0', () => {
 
   it('is refused when it replays an advertisement of an earlier round', async () => {
     const earlier = new Federation(study({ count: 4, round: 0 }));
-    const old = (await earlier.until(me!, 'advertisements')).advertisements.find(({ site }) => site === victim)!;
+    const old = (await earlier.until(me, 'advertisements')).advertisements.find(({ site }) => site === victim)!;
     const { fed, message } = await atAdvertisements();
     expectRefusal(
       fed,
-      me!,
-      replace(message, victim!, () => old),
+      me,
+      replace(message, victim, () => old),
       'contextMismatch',
     );
-  });
-
-  it('is refused when it sends different models: the contexts differ', async () => {
-    const { fed, message } = await atAdvertisements();
-    const binding = { ...plan.siteConfig(victim!).binding, attempt: 0, modelHash: bytesOf('another model') };
-    const context = contextHash(crypto, binding);
-    expectRefusal(
-      fed,
-      me!,
-      replace(message, victim!, (entry) => signedAnew(entry, { context })),
-      'contextMismatch',
-    );
-    const other = study({ count: 4, modelHash: bytesOf('another model') });
-    const opened = openRound(other.coordinator, crypto);
-    expectRefusal(fed, me!, opened, 'modelMismatch', []);
   });
 
   it('is refused a U1 with a key twice, a key of small order, or below the quorum', async () => {
@@ -324,145 +327,164 @@ describe('a coordinator that cheats in phase 0', () => {
       );
       return { ...message, advertisements };
     };
-    expectRefusal(fed, me!, forge({ maskPublicKey: mine.maskPublicKey }), 'duplicateKey');
-    expectRefusal(fed, me!, forge({ maskPublicKey: new Uint8Array(32) }), 'smallOrderPoint');
-    expectRefusal(fed, me!, over(message, message.advertisements.slice(0, 2)), 'belowQuorum');
-    expectRefusal(fed, me!, { ...message, advertisements: [...message.advertisements, mine] }, 'duplicateSite');
+    expectRefusal(fed, me, forge({ maskPublicKey: mine.maskPublicKey }), 'duplicateKey');
+    expectRefusal(fed, me, forge({ maskPublicKey: new Uint8Array(32) }), 'smallOrderPoint');
+    expectRefusal(fed, me, over(message, message.advertisements.slice(0, 2)), 'belowQuorum');
+    expectRefusal(fed, me, { ...message, advertisements: [...message.advertisements, mine] }, 'duplicateSite');
   });
 
   it('is refused a closing that is forged, of another phase, or over other sites', async () => {
     const { fed, message } = await atAdvertisements();
     const { closing } = message;
-    expectRefusal(fed, me!, { ...message, closing: { ...closing, signature: new Uint8Array(64) } }, 'badSignature');
-    expectRefusal(fed, me!, { ...message, closing: closingAnew(closing, { phase: 'shareKeys' }) }, 'wrongPhase', []);
+    expectRefusal(fed, me, { ...message, closing: { ...closing, signature: new Uint8Array(64) } }, 'badSignature');
+    expectRefusal(fed, me, { ...message, closing: closingAnew(closing, { phase: 'shareKeys' }) }, 'wrongPhase', []);
     expectRefusal(
       fed,
-      me!,
+      me,
       { ...message, closing: closingAnew(closing, { transcript: bytesOf('x') }) },
       'transcriptMismatch',
     );
     expectRefusal(
       fed,
-      me!,
-      { ...message, closing: closingAnew(closing, { sites: names.slice(1) }) },
+      me,
+      { ...message, closing: closingAnew(closing, { sites: phase0.names.slice(1) }) },
       'transcriptMismatch',
     );
   });
 });
 
-describe('a coordinator that shrinks U3 or forges confirmations', () => {
-  const plan = study({ count: 7 });
-  const { names } = plan;
-  const [me] = names;
-
-  it('is refused a U3 below the quorum in phase 3', async () => {
-    const fed = new Federation(plan);
-    const request = await fed.until(me!, 'confirmRequest');
-    const commitments = request.commitments.slice(0, plan.parameters.quorum - 1);
-    const closing = closingAnew(request.closing, { sites: commitments.map(({ site }) => site) });
-    expectRefusal(fed, me!, { ...request, closing, commitments }, 'belowQuorum');
-  });
-
-  it('is refused a U3 that leaves out a site with a receipt, or counts another commitment of it', async () => {
-    const fed = new Federation(plan);
-    const request = await fed.until(me!, 'confirmRequest');
-    const without = request.commitments.filter(({ site }) => site !== me);
-    const closing = closingAnew(request.closing, { sites: without.map(({ site }) => site) });
-    expectRefusal(fed, me!, { ...request, closing, commitments: without }, 'receiptIgnored');
-    const { transcript } = stateIn(fed, me!, 'uploading');
-    const mine = request.commitments.find(({ site }) => site === me)!;
-    const commitment = mine.commitment.slice();
-    commitment[10]! ^= 1;
-    const other = signedAnew(mine, { commitment });
-    assert.equal(transcript.length, 32);
-    const commitments = request.commitments.map((entry) => (entry.site === me ? other : entry));
-    expectRefusal(fed, me!, { ...request, commitments }, 'commitmentMismatch');
-  });
-
-  it('is refused commitments that are unsigned, of another length, or not those of U3', async () => {
-    const fed = new Federation(plan);
-    const request = await fed.until(me!, 'confirmRequest');
-    const [, second] = request.commitments;
-    const swap = (entry: typeof second): ToSite => ({
-      ...request,
-      commitments: request.commitments.map((before) => (before.site === second!.site ? entry! : before)),
-    });
-    expectRefusal(fed, me!, swap({ ...second!, signature: new Uint8Array(64) }), 'badSignature');
-    const longer = second!.commitment.slice();
-    longer[47]! += 1;
-    expectRefusal(fed, me!, swap(signedAnew(second!, { commitment: longer })), 'wrongLength');
-    const elsewhere = second!.commitment.slice();
-    elsewhere[95]! ^= 1;
-    expectRefusal(fed, me!, swap(signedAnew(second!, { commitment: elsewhere })), 'transcriptMismatch');
-    expectRefusal(fed, me!, { ...request, commitments: request.commitments.slice(1) }, 'commitmentMismatch');
-  });
-
-  it('is refused forged confirmations, too few of them, and those of one site counted twice', async () => {
-    const { fed, request } = await atUnmask(plan);
-    const { threshold, colluders } = plan.parameters;
-    const few = request.confirmations.slice(0, threshold - 1);
-    expectRefusal(fed, me!, { ...request, confirmations: few }, 'tooFewConfirmations');
-    expectRefusal(fed, me!, { ...request, confirmations: [...few, few[0]!, few[1]!] }, 'tooFewConfirmations');
-    const forged = { ...few[0]!, site: names.at(-1)! };
-    expectRefusal(fed, me!, { ...request, confirmations: [...few, forged] }, 'tooFewConfirmations');
-    const { transcript } = stateIn(fed, me!, 'confirmed');
-    const colluding = unmaskRequestFor(request, transcript, names, request.commitments, names.slice(0, colluders));
-    expectRefusal(fed, me!, colluding, 'tooFewConfirmations');
-    const other = request.confirmations.map(({ site }) => confirmationOf(site, request.context, bytesOf('another')));
-    expectRefusal(fed, me!, { ...request, confirmations: other }, 'tooFewConfirmations');
-  });
-
-  it('is refused confirmations of sites outside U3', async () => {
-    const fed = new Federation(plan, [{ op: 'lose', site: names[6]!, before: 'uploadCommitment' }]);
-    const request = await fed.until(me!, 'unmaskRequest');
-    const { transcript } = stateIn(fed, me!, 'confirmed');
-    const { threshold } = plan.parameters;
-    const signers = [...names.slice(0, threshold - 1), names[6]!];
+describe('a coordinator that sends two different models', () => {
+  it('is refused at phase 0 by a site whose own model is another: the contexts differ', async () => {
+    const { fed, message } = await atAdvertisements();
+    const binding = { ...phase0.siteConfig(victim).binding, attempt: 0, modelHash: bytesOf('another model') };
+    const context = contextHash(crypto, binding);
     expectRefusal(
       fed,
-      me!,
-      unmaskRequestFor(request, transcript, names, request.commitments, signers),
-      'tooFewConfirmations',
+      me,
+      replace(message, victim, (entry) => signedAnew(entry, { context })),
+      'contextMismatch',
     );
+    const other = study({ count: 4, modelHash: bytesOf('another model') });
+    const opened = openRound(other.coordinator, crypto);
+    expectRefusal(fed, me, opened, 'modelMismatch', []);
   });
+});
 
-  it('gets no share from a site outside U3, whether that confirmed or not', async () => {
-    const outside = names[6]!;
-    const fed = new Federation(plan, [
-      { op: 'forge', as: (p) => (p.kind === 'chunks' && p.site === outside ? [] : undefined) },
-    ]);
-    const confirm = await fed.until(me!, 'confirmRequest');
-    await fed.toSite(me!, { kind: 'received', message: confirm });
-    const request = await fed.until(me!, 'unmaskRequest');
-    stateIn(fed, outside, 'uploading');
-    expectRefusal(fed, outside, request, 'notInCohort');
-    await fed.toSite(outside, { kind: 'received', message: confirm });
-    stateIn(fed, outside, 'confirmed');
-    expectRefusal(fed, outside, request, 'notInCohort');
-  });
+describe('a coordinator that shrinks U3 below quorum, forges confirmations or splits views', () => {
+  for (const [graph, plan] of [['a complete graph', study({ count: 7 })], graphs[1]] as const) {
+    const names = plan.names.toSorted();
+    const [me] = names as [SiteId];
+    const last = names.at(-1)!;
 
-  it('is refused an unmask request that is unsigned or names something else than it hashes', async () => {
-    const { fed, request } = await atUnmask(plan);
-    expectRefusal(fed, me!, { ...request, signature: new Uint8Array(64) }, 'badSignature');
-    const { transcript } = stateIn(fed, me!, 'confirmed');
-    const other = unmaskRequestFor(request, transcript, names, request.commitments.slice(1), names);
-    expectRefusal(fed, me!, { ...other, commitments: request.commitments }, 'transcriptMismatch');
-  });
+    it(`is refused a U3 below the quorum in phase 3, in ${graph}`, async () => {
+      const fed = new Federation(plan);
+      const request = await fed.until(me, 'confirmRequest');
+      const commitments = request.commitments.slice(0, plan.parameters.quorum - 1);
+      const closing = closingAnew(request.closing, { sites: commitments.map(({ site }) => site) });
+      expectRefusal(fed, me, { ...request, closing, commitments }, 'belowQuorum');
+    });
 
-  it('has its unmask request answered by a site that had not confirmed, after the checks of phase 3', async () => {
-    const fed = new Federation(plan, [
-      {
-        op: 'forge',
-        as: (p) => (p.kind === 'down' && p.site === me && p.message.kind === 'confirmRequest' ? [] : undefined),
-      },
-    ]);
-    const request = await fed.until(me!, 'unmaskRequest');
-    const { transcript } = stateIn(fed, me!, 'uploading');
-    const smaller = unmaskRequestFor(request, transcript, names, request.commitments.slice(1), names);
-    expectRefusal(fed, me!, smaller, 'receiptIgnored');
-    const tooSmall = unmaskRequestFor(request, transcript, names, request.commitments.slice(0, 3), names);
-    expectRefusal(fed, me!, tooSmall, 'belowQuorum');
-    await fed.toSite(me!, { kind: 'received', message: request });
-    stateIn(fed, me!, 'unmasked');
-  });
+    it(`is refused a U3 that leaves out a site with a receipt, or counts another commitment of it, in ${graph}`, async () => {
+      const fed = new Federation(plan);
+      const request = await fed.until(me, 'confirmRequest');
+      const without = request.commitments.filter(({ site }) => site !== me);
+      const closing = closingAnew(request.closing, { sites: without.map(({ site }) => site) });
+      expectRefusal(fed, me, { ...request, closing, commitments: without }, 'receiptIgnored');
+      const { transcript } = stateIn(fed, me, 'uploading');
+      const mine = request.commitments.find(({ site }) => site === me)!;
+      const commitment = mine.commitment.slice();
+      commitment[10]! ^= 1;
+      const other = signedAnew(mine, { commitment });
+      assert.equal(transcript.length, 32);
+      const commitments = request.commitments.map((entry) => (entry.site === me ? other : entry));
+      expectRefusal(fed, me, { ...request, commitments }, 'commitmentMismatch');
+    });
+
+    it(`is refused commitments that are unsigned, of another length, or not those of U3, in ${graph}`, async () => {
+      const fed = new Federation(plan);
+      const request = await fed.until(me, 'confirmRequest');
+      const [, second] = request.commitments;
+      const swap = (entry: typeof second): ToSite => ({
+        ...request,
+        commitments: request.commitments.map((before) => (before.site === second!.site ? entry! : before)),
+      });
+      expectRefusal(fed, me, swap({ ...second!, signature: new Uint8Array(64) }), 'badSignature');
+      const longer = second!.commitment.slice();
+      longer[47]! += 1;
+      expectRefusal(fed, me, swap(signedAnew(second!, { commitment: longer })), 'wrongLength');
+      const elsewhere = second!.commitment.slice();
+      elsewhere[95]! ^= 1;
+      expectRefusal(fed, me, swap(signedAnew(second!, { commitment: elsewhere })), 'transcriptMismatch');
+      expectRefusal(fed, me, { ...request, commitments: request.commitments.slice(1) }, 'commitmentMismatch');
+    });
+
+    it(`is refused forged confirmations, too few of them, and those of one site counted twice, in ${graph}`, async () => {
+      const { fed, request } = await atUnmask(plan);
+      const { threshold, colluders } = plan.parameters;
+      const few = request.confirmations.slice(0, threshold - 1);
+      expectRefusal(fed, me, { ...request, confirmations: few }, 'tooFewConfirmations');
+      expectRefusal(fed, me, { ...request, confirmations: [...few, few[0]!, few[1]!] }, 'tooFewConfirmations');
+      const forged = { ...few[0]!, site: last };
+      expectRefusal(fed, me, { ...request, confirmations: [...few, forged] }, 'tooFewConfirmations');
+      const { transcript } = stateIn(fed, me, 'confirmed');
+      const colluding = unmaskRequestFor(request, transcript, names, request.commitments, names.slice(0, colluders));
+      expectRefusal(fed, me, colluding, 'tooFewConfirmations');
+      const other = request.confirmations.map(({ site }) => confirmationOf(site, request.context, bytesOf('another')));
+      expectRefusal(fed, me, { ...request, confirmations: other }, 'tooFewConfirmations');
+    });
+
+    it(`is refused confirmations of sites outside U3, in ${graph}`, async () => {
+      const fed = new Federation(plan, [{ op: 'lose', site: last, before: 'uploadCommitment' }]);
+      const request = await fed.until(me, 'unmaskRequest');
+      const { transcript } = stateIn(fed, me, 'confirmed');
+      const { threshold } = plan.parameters;
+      const signers = [...names.slice(0, threshold - 1), last];
+      expectRefusal(
+        fed,
+        me,
+        unmaskRequestFor(request, transcript, names, request.commitments, signers),
+        'tooFewConfirmations',
+      );
+    });
+
+    it(`gets no share from a site outside U3, whether that confirmed or not, in ${graph}`, async () => {
+      const outside = last;
+      const fed = new Federation(plan, [
+        { op: 'forge', as: (p) => (p.kind === 'chunks' && p.site === outside ? [] : undefined) },
+      ]);
+      const confirm = await fed.until(me, 'confirmRequest');
+      await fed.toSite(me, { kind: 'received', message: confirm });
+      const request = await fed.until(me, 'unmaskRequest');
+      stateIn(fed, outside, 'uploading');
+      expectRefusal(fed, outside, request, 'notInCohort');
+      await fed.toSite(outside, { kind: 'received', message: confirm });
+      stateIn(fed, outside, 'confirmed');
+      expectRefusal(fed, outside, request, 'notInCohort');
+    });
+
+    it(`is refused an unmask request that is unsigned or names something else than it hashes, in ${graph}`, async () => {
+      const { fed, request } = await atUnmask(plan);
+      expectRefusal(fed, me, { ...request, signature: new Uint8Array(64) }, 'badSignature');
+      const { transcript } = stateIn(fed, me, 'confirmed');
+      const other = unmaskRequestFor(request, transcript, names, request.commitments.slice(1), names);
+      expectRefusal(fed, me, { ...other, commitments: request.commitments }, 'transcriptMismatch');
+    });
+
+    it(`has its unmask request answered by a site that had not confirmed, after the checks of phase 3, in ${graph}`, async () => {
+      const fed = new Federation(plan, [
+        {
+          op: 'forge',
+          as: (p) => (p.kind === 'down' && p.site === me && p.message.kind === 'confirmRequest' ? [] : undefined),
+        },
+      ]);
+      const request = await fed.until(me, 'unmaskRequest');
+      const { transcript } = stateIn(fed, me, 'uploading');
+      const smaller = unmaskRequestFor(request, transcript, names, request.commitments.slice(1), names);
+      expectRefusal(fed, me, smaller, 'receiptIgnored');
+      const tooSmall = unmaskRequestFor(request, transcript, names, request.commitments.slice(0, 3), names);
+      expectRefusal(fed, me, tooSmall, 'belowQuorum');
+      await fed.toSite(me, { kind: 'received', message: request });
+      stateIn(fed, me, 'unmasked');
+    });
+  }
 });
