@@ -6,8 +6,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { selfAttention } from '#client/engine/nn/attention';
-import { gelu } from '#client/engine/nn/gelu';
-import { layerNorm } from '#client/engine/nn/layer-norm';
+import { biasGelu } from '#client/engine/nn/gelu';
+import { afterNorm, layerNorm, standardise } from '#client/engine/nn/layer-norm';
+import type { Linear } from '#client/engine/nn/layer-norm';
 import { linearParameters, normParameters, type Parameter, weight, type Weights } from './parameters.ts';
 
 /** The sizes of a transformer. */
@@ -61,14 +62,23 @@ export function transformer(
   let x = x_MD;
   for (let i = 0; i < sizes.blocks; i++) {
     const block = `${name}.block${i}`;
-    x = tf.add(x, attention(weights, block, sizes, rows, norm(weights, `${block}.norm1`, x), keyBias_B11T));
-    const hidden = gelu(linear(weights, `${block}.mlp1`, norm(weights, `${block}.norm2`, x)));
+    x = tf.add(x, attention(weights, block, sizes, rows, standardise(x), keyBias_B11T));
+    const { weight: up, bias } = normed(weights, `${block}.norm2`, `${block}.mlp1`);
+    const hidden = biasGelu(tf.matMul<tf.Tensor2D>(standardise(x), up as tf.Tensor2D), bias);
     x = tf.add(x, linear(weights, `${block}.mlp2`, hidden));
   }
   return norm(weights, `${name}.norm`, x);
 }
 
-/** softmax(Q Kᵀ / sqrt(D/H) + bias) V for each head, then a linear layer. */
+/** The linear layer `name` with the normalisation before it, for standardised rows. */
+function normed(weights: Weights, norm: string, name: string): Linear {
+  return afterNorm(
+    { scale: weight(weights, `${norm}.gain`), offset: weight(weights, `${norm}.bias`) },
+    { weight: weight(weights, `${name}.weight`), bias: weight(weights, `${name}.bias`) },
+  );
+}
+
+/** softmax(Q Kᵀ / sqrt(D/H) + bias) V for each head of the standardised rows, normalised; then a linear layer. */
 function attention(
   weights: Weights,
   block: string,
@@ -77,6 +87,6 @@ function attention(
   x_MD: tf.Tensor2D,
   keyBias_B11T: tf.Tensor4D | undefined,
 ): tf.Tensor2D {
-  const qkv = { weight: weight(weights, `${block}.qkv.weight`), bias: weight(weights, `${block}.qkv.bias`) };
+  const qkv = normed(weights, `${block}.norm1`, `${block}.qkv`);
   return linear(weights, `${block}.out`, selfAttention(x_MD, qkv, { ...rows, heads }, keyBias_B11T));
 }

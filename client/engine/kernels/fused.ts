@@ -9,7 +9,11 @@ import { row, rows } from './row.ts';
 import type { KernelRow } from './row.ts';
 
 /** The names under which `client/engine/nn` asks for them. */
-export const fusedKernel = { layerNorm: 'ConsiliumLayerNorm', gelu: 'ConsiliumGelu' } as const;
+export const fusedKernel = {
+  layerNorm: 'ConsiliumLayerNorm',
+  standardise: 'ConsiliumStandardise',
+  gelu: 'ConsiliumGelu',
+} as const;
 
 const statistics = (x: TensorSpec): TensorSpec => ({ shape: [...x.shape.slice(0, -1), 1], dtype: 'float32' });
 
@@ -23,9 +27,18 @@ export const fusedRows: Readonly<Record<string, KernelRow>> = {
       return made.map((name, i) => e.term(name, outputs[i]!.shape));
     },
   ),
-  /** GELU by its tanh approximation. */
-  [fusedKernel.gelu]: row<'x', object>(
+  /** Along the last axis: x less its mean, divided by its standard deviation, and 1 / standard deviation. */
+  [fusedKernel.standardise]: rows<'x', { readonly eps: number }>(
+    ({ x }) => [{ shape: x.shape, dtype: 'float32' }, statistics(x)],
+    (e, { inputs: { x }, attrs: { eps }, outputs }) => {
+      const names = [e.full(x), e.full(e.fill(1, x.shape.slice(-1)))];
+      const [y, , invStd] = e.ops('LayerNormalization', names, 3, { axis: -1, epsilon: { float: eps } });
+      return [e.term(y!, outputs[0]!.shape), e.term(invStd!, outputs[1]!.shape)];
+    },
+  ),
+  /** GELU of x + bias by its tanh approximation. */
+  [fusedKernel.gelu]: row<'x' | 'bias', object>(
     ({ x }) => ({ shape: x.shape, dtype: 'float32' }),
-    (e, { inputs: { x } }) => e.map('FastGelu', [x]),
+    (e, { inputs: { x, bias } }) => e.map('FastGelu', [x, bias]),
   ),
 };

@@ -1,9 +1,10 @@
 /** A CLIP-like step for tests and benches: a vision and a text transformer, symmetric contrastive loss, AdamW. @module */
 import * as tf from '@tensorflow/tfjs';
 import { selfAttention } from '#client/engine/nn/attention';
-import { gelu } from '#client/engine/nn/gelu';
-import { layerNorm } from '#client/engine/nn/layer-norm';
+import { biasGelu } from '#client/engine/nn/gelu';
+import { afterNorm, layerNorm, standardise } from '#client/engine/nn/layer-norm';
 import { wholeLoss } from '#client/engine/transform/grad-cache';
+import type { Norm } from '#client/engine/nn/layer-norm';
 import type { ContrastiveProgram } from '#client/engine/transform/grad-cache';
 import { plainStep } from '#client/engine/transform/training-program';
 import type { HostValues, StepProgram, Tensors, TensorSpec } from '#client/engine/types';
@@ -126,11 +127,12 @@ interface Block {
 
 function block(p: Tensors, x: tf.Tensor, { prefix, batch, length, heads, attentionMask }: Block): tf.Tensor {
   const w = (name: string): tf.Tensor => p[prefix + name]!;
-  const h = layerNorm(x, w('scale1'), w('offset1')) as tf.Tensor2D; // of x's rank
-  const weights = { weight: w('qkv'), bias: w('qkvBias') };
-  const mixed = selfAttention(h, weights, { B: batch, T: length, heads }, attentionMask);
+  const norms = [1, 2].map((i) => ({ scale: w(`scale${i}`), offset: w(`offset${i}`) })) as [Norm, Norm];
+  const qkv = afterNorm(norms[0], { weight: w('qkv'), bias: w('qkvBias') });
+  const mixed = selfAttention(standardise(x) as tf.Tensor2D, qkv, { B: batch, T: length, heads }, attentionMask); // of x's rank
   const y = tf.add(x, linear(mixed, w('out'), w('outBias')));
-  const inner = gelu(linear(layerNorm(y, w('scale2'), w('offset2')), w('up'), w('upBias')));
+  const up = afterNorm(norms[1], { weight: w('up'), bias: w('upBias') });
+  const inner = biasGelu(tf.matMul(standardise(y), up.weight), up.bias);
   return tf.add(y, linear(inner, w('down'), w('downBias')));
 }
 
