@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   federated: async () => (await import('./bench/federated.ts')).federated,
   'train-step': async () => (await import('./bench/train-step.ts')).trainStep,
   masks: async () => (await import('./bench/masks.ts')).masks,
+  'secure-sum': async () => (await import('./bench/secure-sum.ts')).secureSum,
   'coordinator-memory': async () => (await import('./bench/coordinator-memory.ts')).coordinatorMemory,
 };
 
