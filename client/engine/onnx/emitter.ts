@@ -159,6 +159,7 @@ export class Emitter {
     const whole = terms.filter(({ uniform }) => uniform === undefined);
     const { shape } = whole[0] ?? { shape: [] };
     const former = whole.map(({ name }) => this.reshaped.get(name!)).find((one) => one !== undefined);
+    if (!sameShape(terms.map((term) => term.shape).reduce(broadcast), shape)) return; // a number spreads them further
     if (former === undefined || !whole.every((one) => sameShape(one.shape, shape) && sameShape(one.stored, shape))) return; // prettier-ignore
     return terms.map((term) =>
       term.uniform === undefined ? this.reshape(term, former.shape) : { ...term, shape: [] },

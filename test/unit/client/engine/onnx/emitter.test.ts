@@ -50,6 +50,13 @@ describe('an emitter', () => {
     e.full(sum);
     assert.equal(e.nodes.length, 2);
   });
+
+  it('lets one number spread a reshaped tensor', () => {
+    const e = new Emitter();
+    const column = e.reshape(e.term('x', [2, 3]), [2, 3, 1]);
+    const product = e.map('Mul', [e.fill(0.5, [1, 1, 3]), column]);
+    assert.deepEqual([product.shape, product.stored], [[2, 3, 3], [2, 3, 1]]); // prettier-ignore
+  });
 });
 
 describe('the graph of a program', () => {
