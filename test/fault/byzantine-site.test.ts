@@ -3,7 +3,7 @@ import { nodeCrypto as crypto } from '#shared/crypto/node';
 import { shareHash } from '#shared/secagg/context';
 import type { KeyShares, SiteMessage } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
-import { signedAnew, siteSends } from '../support/byzantine.ts';
+import { coordinatorSends, signedAnew, siteSends } from '../support/byzantine.ts';
 import { Federation } from '../support/federation.ts';
 import type { Op, Packet } from '../support/federation.ts';
 import { sitesInSum } from '../support/round-oracle.ts';
@@ -35,7 +35,7 @@ async function expectSum(ops: readonly Op[], u3: readonly SiteId[], culprits: re
   return fed;
 }
 
-describe('a site that sends bad shares', () => {
+describe('site sends bad shares', () => {
   it('is reported by the holder, by name, and the sum is right', async () => {
     const fed = await expectSum(
       [siteSends(liar, 'keyShares', (message) => [spoilBoxes(message, [second])])],
@@ -74,7 +74,7 @@ describe('a site that sends bad shares', () => {
   });
 });
 
-describe('a site that sends in another’s name', () => {
+describe('site sends another site’s id', () => {
   const kinds: readonly SiteMessage['kind'][] = ['advertisement', 'keyShares', 'uploadCommitment'];
   for (const kind of kinds) {
     it(`is refused and named for its ${kind}, and the sum of the others is right`, async () => {
@@ -109,7 +109,7 @@ describe('a site that sends in another’s name', () => {
   });
 });
 
-describe('a site that sends a wrong upload', () => {
+describe('site sends a wrong length, a foreign upload, or a late or second one', () => {
   it('is refused and named for a wrong length', async () => {
     const longer = siteSends(liar, 'uploadCommitment', (message) => {
       const commitment = message.commitment.slice();
@@ -174,7 +174,7 @@ describe('a site that sends a wrong upload', () => {
   });
 });
 
-describe('wrong shares in phase 4', () => {
+describe('a dealer whose shares are wrong; a holder who answers with a wrong share', () => {
   /** The answer with the share of one dealer changed. */
   function withWrongShare(of: SiteId): Op {
     return siteSends(liar, 'unmaskAnswer', (message) => [
@@ -242,7 +242,7 @@ describe('wrong shares in phase 4', () => {
   });
 });
 
-describe('a site that spoils the sum or the model', () => {
+describe('a site spoils the sum; the coordinator publishes another aggregate', () => {
   it('is named when it signs another model than t sites, and the round is accepted', async () => {
     const fed = new Federation(plan, [
       siteSends(liar, 'modelSignature', (m) => [signedAnew(m, { modelHash: bytesOf('mine') })]),
@@ -268,5 +268,30 @@ describe('a site that spoils the sum or the model', () => {
       siteSends(site, 'modelSignature', () => [{ kind: 'refusal', site, round: 1, code: 'aggregateOutOfRange' }]);
     const fed = await new Federation(plan, names.map(refuse)).run();
     assert.equal(fed.coordinator.ended?.outcome, 'votedDown');
+  });
+
+  it('ends in a vote against the round when the bytes are not those that are announced: nothing is applied', async () => {
+    const fed = new Federation(plan, [
+      coordinatorSends(names, 'aggregatePublished', (m) => ({ ...m, aggregateHash: bytesOf('another') })),
+    ]);
+    await fed.run();
+    assert.equal(fed.coordinator.ended?.outcome, 'votedDown');
+    const said = fed.tap.flatMap((p) => (p.kind === 'up' && p.message.kind === 'refusal' ? [p.message.code] : []));
+    assert.deepEqual(new Set(said), new Set(['commitmentMismatch']));
+    for (const { ended } of fed.members.values())
+      assert.deepEqual(ended?.modelHash, plan.coordinator.binding.modelHash);
+  });
+
+  it('is not accepted where two halves of the sites are given two aggregates: neither model has t signatures', async () => {
+    const half: readonly SiteId[] = [liar, second];
+    const two = new Federation(
+      plan,
+      half.map((site) =>
+        siteSends(site, 'modelSignature', (m) => [signedAnew(m, { modelHash: bytesOf('of the other aggregate') })]),
+      ),
+    );
+    await two.run();
+    assert.equal(two.coordinator.ended?.outcome, 'votedDown');
+    for (const { ended } of two.members.values()) assert.equal(ended?.outcome, 'votedDown');
   });
 });

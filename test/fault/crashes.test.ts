@@ -11,7 +11,7 @@ const [first, second] = plan.names;
 const dropout: Op = { op: 'lose', site: plan.names[3]!, before: 'uploadCommitment' };
 
 async function expectSameAggregate(ops: readonly Op[], expected: Federation): Promise<void> {
-  const fed = await new Federation(plan, ops).run();
+  const fed = await new Federation(expected.study, ops).run();
   assert.equal(fed.coordinator.ended?.outcome, 'accepted', JSON.stringify(ops));
   assert.deepEqual(fed.sum, expected.sum, JSON.stringify(ops));
   assert.deepEqual(fed.coordinator.ended.culprits, []);
@@ -19,7 +19,7 @@ async function expectSameAggregate(ops: readonly Op[], expected: Federation): Pr
     assert.ok(lost || ended?.outcome === 'accepted', JSON.stringify(ops));
 }
 
-describe('crash and replay', () => {
+describe('kill -9 of coordinator or site at every step', () => {
   let honest: Federation;
 
   before(async () => {
@@ -77,4 +77,18 @@ describe('crash and replay', () => {
       }
     }
   }).timeout(60_000);
+
+  it('gives the same aggregate in a sparse graph, when the coordinator or a site is killed at some entry', async () => {
+    const sparse = study({ count: 36, parameters: { colluders: 2, dropouts: 2 } });
+    const [site] = sparse.names;
+    const lost: Op = { op: 'lose', site: sparse.names[35]!, before: 'uploadCommitment' };
+    const undisturbed = await new Federation(sparse, [lost]).run();
+    assert.deepEqual(undisturbed.sum && sitesInSum(sparse, undisturbed.sum), sparse.names.slice(0, 35));
+    for (let entry = 1; entry <= undisturbed.member(site!).journal.length; entry += 2) {
+      await expectSameAggregate([lost, { op: 'crash', who: site!, entry }], undisturbed);
+    }
+    for (let entry = 30; entry <= undisturbed.coordinator.journal.length; entry += 40) {
+      await expectSameAggregate([lost, { op: 'crash', who: 'coordinator', entry }], undisturbed);
+    }
+  }).timeout(120_000);
 });

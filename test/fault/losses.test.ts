@@ -28,7 +28,7 @@ async function expectRound(plan: Study, ops: readonly Op[]): Promise<Federation>
   return fed;
 }
 
-describe('a round that loses sites', () => {
+describe('a site lost in each of phases 0, 1, 2, 3, 4, and two sites in two phases', () => {
   it('gives the exact sum of all when nobody is lost', async () => {
     await expectRound(study({ count: 3 }), []);
   });
@@ -74,25 +74,6 @@ describe('a round that loses sites', () => {
     });
   }
 
-  it('gives the exact sum when exactly q = t sites survive and all answer', async () => {
-    const plan = study({ count: 5 });
-    assert.equal(plan.parameters.quorum, plan.parameters.threshold);
-    const fed = await expectRound(plan, [{ op: 'lose', site: plan.names[4]!, before: 'uploadCommitment' }]);
-    assert.equal(fed.coordinator.ended?.outcome, 'accepted');
-    const u3 = fed.sum && sitesInSum(plan, fed.sum);
-    assert.equal(u3?.length, plan.parameters.threshold);
-  });
-
-  it('fails and deletes the uploads when one of exactly t survivors never answers', async () => {
-    const plan = study({ count: 5 });
-    const fed = await expectRound(plan, [
-      { op: 'lose', site: plan.names[4]!, before: 'uploadCommitment' },
-      { op: 'lose', site: plan.names[0]!, before: 'unmaskAnswer' },
-    ]);
-    assert.equal(fed.coordinator.ended?.outcome, 'tooFewShares');
-    assert.equal(fed.coordinator.uploads.size, 0);
-  });
-
   it('reaches the sum in a second attempt when the first one is below quorum', async () => {
     const plan = study({ count: 4, maxAttempts: 3 });
     let dropped = 0;
@@ -129,5 +110,40 @@ describe('a round that loses sites', () => {
       assert.equal(fed.coordinator.ended?.outcome, 'cancelled');
       assert.ok([...fed.members.values()].every(({ erased, state }) => erased && state.phase === 'closed'));
     }
+  });
+});
+
+describe('exactly q = t survivors, all answer', () => {
+  for (const [graph, plan] of [
+    ['a complete graph', study({ count: 5 })],
+    ['a sparse graph', study({ count: 36, parameters: { colluders: 2, dropouts: 2, threshold: 34, quorum: 34 } })],
+  ] as const) {
+    const { quorum, threshold } = plan.parameters;
+    const lost = plan.names.slice(quorum);
+    const losses = lost.map((site): Op => ({ op: 'lose', site, before: 'uploadCommitment' }));
+
+    it(`give the exact sum, in ${graph}`, async () => {
+      assert.equal(quorum, threshold);
+      const fed = await expectRound(plan, losses);
+      assert.equal(fed.coordinator.ended?.outcome, 'accepted');
+      const u3 = fed.sum && sitesInSum(plan, fed.sum);
+      assert.equal(u3?.length, threshold);
+    });
+
+    it(`lose the round and its uploads when one of them never confirms, in ${graph}`, async () => {
+      const fed = await expectRound(plan, [...losses, { op: 'lose', site: plan.names[0]!, before: 'confirmation' }]);
+      assert.equal(fed.coordinator.ended?.outcome, 'tooFewConfirmations');
+      assert.equal(fed.coordinator.uploads.size, 0);
+    });
+  }
+
+  it('lose the round and its uploads when one of them never answers', async () => {
+    const plan = study({ count: 5 });
+    const fed = await expectRound(plan, [
+      { op: 'lose', site: plan.names[4]!, before: 'uploadCommitment' },
+      { op: 'lose', site: plan.names[0]!, before: 'unmaskAnswer' },
+    ]);
+    assert.equal(fed.coordinator.ended?.outcome, 'tooFewShares');
+    assert.equal(fed.coordinator.uploads.size, 0);
   });
 });

@@ -108,6 +108,16 @@ describe('a round on a sparse graph', function () {
     assert.ok(!graphOfAttempt(fed).order.includes(names[4]!));
   });
 
+  it('opens the sum with fewer answers than the plan’s threshold, when each neighbourhood has t_k', async () => {
+    const silent = names.filter((_, i) => i % 2 === 1);
+    const fed = await expectSum(
+      silent.map((site) => siteSends(site, 'unmaskAnswer', () => [])),
+      names,
+    );
+    const answers = fed.tap.filter((p) => p.kind === 'up' && p.message.kind === 'unmaskAnswer');
+    assert.ok(answers.length <= 20 && plan.parameters.threshold > 20);
+  });
+
   it('gives the exact sum at 256 sites, 25 of which may collude, when as many are lost', async () => {
     const many = study({ count: 256, parameters: { colluders: 25, dropouts: 25 } });
     const lost = many.names.slice(100, 125);
