@@ -3,7 +3,8 @@ import type { Crypto } from '#shared/crypto/types';
 import { DecodeError } from '#shared/errors';
 import { leafHash } from '#shared/log/merkle';
 import type { Cipher } from '#shared/secagg/cipher';
-import { addMasks } from '#shared/secagg/mask';
+import { maskAdder } from '#shared/secagg/mask';
+import { blockWords } from '#shared/secagg/plain-kernel';
 import type { Mask, SumParameters } from '#shared/secagg/types';
 import { release, spent } from '../store/garbage.ts';
 
@@ -16,9 +17,6 @@ export interface SummedPart {
   readonly firstWord: number;
   readonly masks: readonly Mask[];
 }
-
-/** A multiple of 4, as keystreams ask for. */
-const blockWords = 16_384;
 
 /** The leaf of a chunk in its upload's Merkle tree, or `undefined` if it is not well formed. */
 export function checkedLeaf(
@@ -61,9 +59,10 @@ export async function summedPart(
 /** Every keystream is made of buffers that are used once, as many as there are sites. */
 function maskWords(crypto: Crypto, masks: readonly Mask[], wordCount: number, firstWord: number): Uint32Array {
   const words = new Uint32Array(wordCount);
+  const addMasks = maskAdder(crypto, masks, firstWord); // making a cipher costs as much as a block of its keystream
   for (let from = 0; from < words.length; from += blockWords) {
     const block = words.subarray(from, from + blockWords);
-    addMasks(crypto, block, masks, firstWord + from);
+    addMasks(block);
     spent(masks.length * block.byteLength);
   }
   return words;
