@@ -39,7 +39,7 @@ export function targets(S_NN: tf.Tensor2D): tf.Tensor2D {
 export function softTargetDivergence(S_NN: tf.Tensor2D, L_NN: tf.Tensor2D, present_N: tf.Tensor1D): tf.Scalar {
   const pairs_NN = tf.mul(present_N.reshape([-1, 1]), present_N.reshape([1, -1]));
   const T_NN = targets(tf.mul(stopGradient(S_NN), pairs_NN));
-  const logT_NN = tf.log(tf.where(tf.greater(T_NN, 0), T_NN, tf.onesLike(T_NN)));
+  const logT_NN = tf.log(tf.maximum(T_NN, 1e-30)); // times T = 0 it is 0
   const logP_NN = logSoftmaxOverPresent(L_NN, present_N);
   return tf.div(tf.sum(tf.mul(T_NN, tf.sub(logT_NN, logP_NN))), tf.sum(present_N));
 }

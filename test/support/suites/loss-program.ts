@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { compile } from '#client/engine/compile';
 import { sizeOf } from '#client/engine/shapes';
-import type { EngineName, HostValues, StepProgram, Tensors } from '#client/engine/types';
+import type { EngineName, HostValues, StepProgram, TensorSpec, Tensors } from '#client/engine/types';
 import { number } from '../vector-input.ts';
 import type { Json } from '../vectors.ts';
 
@@ -39,34 +39,36 @@ export function drawn(shape: readonly number[], draw: () => number): Given {
 
 /** The parts, nested like their shapes, and under `gradient` the derivative by each input of `by`. */
 export async function runLoss(given: LossCase, engine: EngineName): Promise<Readonly<Record<string, unknown>>> {
-  const { outputs, shapes } = await outputsOf(given, engine);
+  const shapes = new Map<string, readonly number[]>();
+  const outputs = await withLoss(given, engine, (run) => run(given.inputs), shapes);
   const read = (name: string): unknown => nested(Array.from(outputs[name]!), shapes.get(name)!); // outputs all
-  const names = Object.keys(outputs);
+  const parts = Object.keys(outputs).filter((name) => !name.startsWith('gradient.'));
   const gradient = (given.by ?? []).map((name): [string, unknown] => [name, read(`gradient.${name}`)]);
   return {
-    ...Object.fromEntries(names.filter((name) => !name.startsWith('gradient.')).map((name) => [name, read(name)])),
+    ...Object.fromEntries(parts.map((name) => [name, read(name)])),
     ...(gradient.length === 0 ? {} : { gradient: Object.fromEntries(gradient) }),
   };
 }
 
 /** The same as flat host values, a gradient under `gradient.NAME`. */
-export async function lossOutputs(given: LossCase, engine: EngineName): Promise<HostValues> {
-  return (await outputsOf(given, engine)).outputs;
+export function lossOutputs(given: LossCase, engine: EngineName): Promise<HostValues> {
+  return withLoss(given, engine, (run) => run(given.inputs));
 }
 
-async function outputsOf(
+/** Compiles the loss and its gradients once, for any values of the inputs' shapes. */
+export async function withLoss<T>(
   { inputs, parts, by = [] }: LossCase,
   engine: EngineName,
-): Promise<{ readonly outputs: HostValues; readonly shapes: ReadonlyMap<string, readonly number[]> }> {
-  const shapes = new Map<string, readonly number[]>();
+  use: (run: (inputs: LossCase['inputs']) => Promise<HostValues>) => Promise<T>,
+  shapes = new Map<string, readonly number[]>(),
+): Promise<T> {
+  const specs = Object.entries(inputs).map(([name, { shape, values }]): [string, TensorSpec] => [
+    name,
+    { shape, dtype: values instanceof Int32Array ? 'int32' : 'float32' },
+  ]);
   const program: StepProgram = {
     state: {},
-    inputs: Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape, values }]) => [
-        name,
-        { shape, dtype: values instanceof Int32Array ? 'int32' : 'float32' },
-      ]),
-    ),
+    inputs: Object.fromEntries(specs),
     step: (_state, given) => {
       const outputs = { ...parts(given), ...gradients(parts, given, by) };
       for (const [name, { shape }] of Object.entries(outputs)) shapes.set(name, shape);
@@ -75,8 +77,9 @@ async function outputsOf(
   };
   const runner = await compile(program, { engine, worker: false });
   try {
-    const values = Object.entries(inputs).map(([name, each]): [string, Given['values']] => [name, each.values]);
-    return { outputs: await runner.step(Object.fromEntries(values)), shapes };
+    return await use((given) =>
+      runner.step(Object.fromEntries(Object.entries(given).map(([name, { values }]) => [name, values]))),
+    );
   } finally {
     await runner.dispose();
   }

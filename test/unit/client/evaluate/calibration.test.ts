@@ -10,10 +10,10 @@ import {
 
 describe('calibration', () => {
   it('puts a confidence on a bound into the bin below it, and 0 into the first', () => {
-    const rows = [0.1, 0.3, 0.55, 0.7, 1].map((p) => [p, 0]);
-    const { counts } = calibrationBins([[0, 0], ...rows], [0, 0, 0, 0, 0, 0], 20);
-    const bins = [...Array.from(counts).entries()].flatMap(([bin, count]) => (count > 0 ? [bin] : []));
-    assert.deepEqual(bins, [0, 1, 5, 10, 13, 19]); // 0.55 · 20 is 11.000000000000002
+    const rows = [0.04, 0.28, 0.57, 1].map((p) => [p, 0]);
+    const { counts } = calibrationBins([[0, 0], ...rows], [0, 0, 0, 0, 0], 25);
+    const bins = [...Array.from(counts).entries()].flatMap(([bin, count]) => Array<number>(count).fill(bin));
+    assert.deepEqual(bins, [0, 0, 6, 14, 24]); // 0.28 · 25 is 7.000000000000001
   });
 
   it('is 0 where confidence is right as often as it says, and the gap where it is not', () => {

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import { fixReference } from '#client/engine/reference';
+import { infoNce } from '#client/methods/contrastive';
+import { selip, selipFromLogits, selipScale, softTargetDivergence, targets } from '#client/methods/selip/loss';
+import { gaussian } from '../../../../support/engine/training.ts';
+import { gradientError } from '../../../../support/suites/finite-differences.ts';
+import { drawn, lossOutputs, type LossCase } from '../../../../support/suites/loss-program.ts';
+import { engineDifference } from '../../../../support/suites/same-on-engines.ts';
+
+const N = 4;
+const similarity = Float32Array.of(1, 0.5, 0, 0.2, 0.5, 1, 0.25, 0, 0, 0.25, 1, 0, 0.2, 0, 0, 1);
+
+function caseOf(by: readonly string[] = ['image', 'text']): LossCase {
+  const draw = gaussian(3);
+  return {
+    inputs: {
+      image: drawn([N, 3], draw),
+      text: drawn([N, 3], draw),
+      similarity: { shape: [N, N], values: similarity },
+    },
+    parts: ({ image, text, similarity: S }) => ({
+      ...selip(image as tf.Tensor2D, text as tf.Tensor2D, S as tf.Tensor2D, tf.scalar(selipScale)), // as declared above
+    }),
+    by,
+  };
+}
+
+/** The row term of logits alone. */
+function divergenceCase(logits: Float32Array, S: Float32Array): LossCase {
+  return {
+    inputs: { logits: { shape: [3, 3], values: logits }, similarity: { shape: [3, 3], values: S } },
+    parts: ({ logits: L, similarity: S_NN }) => ({
+      loss: softTargetDivergence(S_NN as tf.Tensor2D, L as tf.Tensor2D, tf.ones([3])), // likewise
+    }),
+    by: ['logits', 'similarity'],
+  };
+}
+
+const softmaxRows = (logits: Float32Array): Float32Array =>
+  Float32Array.from(logits, (_, i) => {
+    const row = Array.from(logits.subarray(i - (i % 3), i - (i % 3) + 3), Math.exp);
+    return row[i % 3]! / row.reduce((sum, value) => sum + value, 0);
+  });
+
+describe('selip', () => {
+  before(async () => {
+    await tf.setBackend(fixReference());
+  });
+
+  it('S = I: the KL term equals InfoNCE to 1e-6, the total is 2 × InfoNCE', async () => {
+    const draw = gaussian(3);
+    const [image, text] = [tf.tensor2d(drawn([N, 3], draw).values, [N, 3]), tf.tensor2d(drawn([N, 3], draw).values, [N, 3])]; // prettier-ignore
+    const scale = tf.scalar(selipScale);
+    const { align, kl, total } = selip(image, text, tf.eye(N), scale);
+    const [a, k, t, nce] = await Promise.all(
+      [align, kl, total, infoNce(image, text, scale).loss].map(async (each) => (await each.data())[0]!),
+    );
+    assert(Math.abs(a! - nce!) < 1e-6 && Math.abs(k! - nce!) < 1e-6, `${a} ${k} ${nce}`);
+    assert(Math.abs(t! - 2 * nce!) < 2e-6);
+  });
+
+  it('gradient of the KL term with respect to the logits = (P - T) / N, zero at P = T', async () => {
+    const logits = Float32Array.of(2, 0, -1, 0.5, 1, 0, -1, 0.3, 1.5);
+    const S = Float32Array.of(1, 0.5, 0.1, 0.5, 1, 0.25, 0.1, 0.25, 1);
+    const outputs = await lossOutputs(divergenceCase(logits, S), 'reference');
+    const P = softmaxRows(logits);
+    const T = await targets(tf.tensor2d(S, [3, 3])).data();
+    outputs['gradient.logits']!.forEach((value, i) => {
+      assert(Math.abs(value - (P[i]! - T[i]!) / 3) < 1e-6);
+    });
+    const atTarget = await lossOutputs(divergenceCase(logits, P), 'reference');
+    assert(Math.abs(atTarget['loss']![0]!) < 1e-6);
+    for (const value of atTarget['gradient.logits']!) assert(Math.abs(value) < 1e-6);
+  });
+
+  it("no gradient to the texts' similarity", async () => {
+    const outputs = await lossOutputs(caseOf(['image', 'similarity']), 'reference');
+    assert(outputs['gradient.similarity']!.every((value) => value === 0));
+    assert(outputs['gradient.image']!.some((value) => value !== 0));
+  });
+
+  it('image→text and text→image are both present: the transpose changes each direction and not the sum', () => {
+    const L = tf.tensor2d([2, 0, -1, 0.5, 1, 0, -1, 0.3, 1.5], [3, 3]);
+    const S = tf.tensor2d([1, 0.5, 0, 0.5, 1, 0.25, 0, 0.25, 1], [3, 3]);
+    const kl = (logits: tf.Tensor2D): number => softTargetDivergence(S, logits, tf.ones([3])).dataSync()[0]!;
+    assert(Math.abs(kl(L) - kl(tf.transpose(L))) > 1e-3);
+    const total = (logits: tf.Tensor2D): number => selipFromLogits(logits, S).total.dataSync()[0]!;
+    assert(Math.abs(total(L) - total(tf.transpose(L))) < 1e-6);
+    assert(Math.abs(total(L) - 2 * kl(L)) > 1e-3);
+  });
+
+  it('normalises Sᵀ by its own rows', () => {
+    const S = tf.tensor2d([1, 0.8, 0, 1], [2, 2]);
+    const L = tf.tensor2d([0, 0, 0, 0], [2, 2]);
+    // rows of S: (1, .8)/1.8 and (0, 1); rows of Sᵀ: (1, 0) and (.8, 1)/1.8; P is even everywhere
+    const entropy = (5 / 9) * Math.log(5 / 9) + (4 / 9) * Math.log(4 / 9);
+    const expected = (entropy + 2 * Math.log(2)) / 2;
+    assert(Math.abs(selipFromLogits(L, S).kl.dataSync()[0]! - expected) < 1e-6);
+  });
+
+  it('gives a batch with empty places the loss of the pairs in it', () => {
+    const draw = gaussian(9);
+    const [image, text] = [0, 1].map(() => tf.tensor2d(drawn([4, 3], draw).values, [4, 3])) as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+    ]; // two
+    const S = tf.tensor2d(similarity, [4, 4]);
+    const scale = tf.scalar(selipScale);
+    const full = selip(image.slice([0, 0], [3, 3]), text.slice([0, 0], [3, 3]), S.slice([0, 0], [3, 3]), scale);
+    const padded = selip(image, text, S, scale, undefined, tf.tensor1d([1, 1, 1, 0]));
+    assert(Math.abs(full.total.dataSync()[0]! - padded.total.dataSync()[0]!) < 1e-5);
+  });
+
+  it('stays finite where a probability underflows, and its gradients are those of its values', async () => {
+    const wide = selipFromLogits(tf.tensor2d([500, -500, -500, 500], [2, 2]), tf.ones([2, 2])).total.dataSync()[0]!;
+    assert(Number.isFinite(wide));
+    const given = caseOf();
+    assert((await gradientError(given)) < 2e-3);
+  });
+
+  it('compiles: value and gradients are those of the reference', async () => {
+    assert((await engineDifference(caseOf())) < 1e-5);
+  });
+});
