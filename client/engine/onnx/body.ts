@@ -4,6 +4,7 @@ import { kernelTable } from '../kernels/table.ts';
 import { sameShape } from '../shapes.ts';
 import type { KernelCall, Recording, Value } from '../trace/recording.ts';
 import type { TensorSpec } from '../types.ts';
+import { addInProduct } from './add-in-product.ts';
 import { Emitter } from './emitter.ts';
 import type { Term } from './emitter.ts';
 import { encodeNode, inCache } from './in-cache.ts';
@@ -36,7 +37,7 @@ export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix
   for (const call of liveCalls(recording, results)) emit(emitter, call, terms);
   const names = results.map((value) => emitter.full(termOf(emitter, value, terms)));
   const own = Object.keys(outputs).map((name) => prefix + name);
-  const named = nameResults(emitter.nodes, names, own);
+  const named = addInProduct(nameResults(emitter.nodes, names, own), new Set(own));
   const ints = (values: readonly number[]): string => emitter.ints(values);
   const { cacheBytes } = tuning;
   const nodes = cacheBytes === 0 ? named : inCache(named, new Set(own), cacheBytes, ints);

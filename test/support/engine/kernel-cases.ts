@@ -1,7 +1,7 @@
 /** Cases for every row of the kernel table. @module */
 import * as tf from '@tensorflow/tfjs';
-import { gelu } from '#client/engine/nn/gelu';
-import { layerNorm } from '#client/engine/nn/layer-norm';
+import { biasGelu } from '#client/engine/nn/gelu';
+import { layerNorm, standardise } from '#client/engine/nn/layer-norm';
 import { flags, floats, whole } from './kernel-case.ts';
 import type { CaseInput, KernelCase } from './kernel-case.ts';
 
@@ -60,13 +60,13 @@ const unary: readonly KernelCase[] = (
     ['identity', tf.clone],
     ['zerosLike', tf.zerosLike],
     ['onesLike', tf.onesLike],
-    ['gelu', gelu],
   ] as const
 ).map(([name, run]) => smooth(name, [x], run));
 
 const binary: readonly KernelCase[] = [
   smooth('add', pair, tf.add),
   smooth('sub', pair, tf.sub),
+  smooth('biasGelu', pair, biasGelu),
   smooth('mul', pair, tf.mul),
   smooth('div', pair, tf.div),
   smooth('add, multiply and divide by a fixed number', [x], (a) => tf.div(tf.mul(tf.add(a, 0.25), 3), 7)),
@@ -168,6 +168,7 @@ const reduce: readonly KernelCase[] = [
   smooth('layerNorm', [floats([5, 8]), floats([8], 0.5, 1.5), floats([8])], (a, scale, offset) =>
     layerNorm(a, scale, offset),
   ),
+  smooth('standardise', [floats([2, 3, 8])], (a) => standardise(a)),
   smooth('layerNorm of three axes', [floats([2, 3, 8]), floats([8], 0.5, 1.5), floats([8])], (a, scale, offset) =>
     layerNorm(a, scale, offset),
   ),
