@@ -1,6 +1,6 @@
 /**
  * One round of the secure sum: its time in one process, serially, and its bytes at the socket. `--sites 10`,
- * `--parameters 1e6`, `--encryption none|stream|bgv`, `--runs R`. See docs/explanation/speed.md.
+ * `--parameters 1e6`, `--encryption none|stream|bgv`, `--runs R`, `--no-wire` for the time alone. See docs/explanation/speed.md.
  */
 import { randomBytes } from 'node:crypto';
 import { initialize } from 'node-seal';
@@ -14,6 +14,7 @@ import { cipherOf } from '#shared/secagg/cipher-of';
 import { stepOf } from '#shared/secagg/quantize';
 import type { SumParameters } from '#shared/secagg/types';
 import { planText } from '../../test/support/plan-text.ts';
+import type { PlanChoice } from '../../test/support/plan-text.ts';
 import { study } from '../../test/support/study.ts';
 import { spreadOf } from './samples.ts';
 import { Meter } from './secure-sum/meter.ts';
@@ -21,6 +22,7 @@ import { runRound } from './secure-sum/round.ts';
 import type { RoundSetup } from './secure-sum/round.ts';
 import { VectorWork } from './secure-sum/vector-work.ts';
 import type { Contributions } from './secure-sum/vector-work.ts';
+import { wireBytes } from './secure-sum/wire-bytes.ts';
 import type { Bench, BenchOptions, Figure } from './types.ts';
 
 export const secureSum: Bench = {
@@ -33,6 +35,11 @@ type Encryption = SumParameters['encryption'];
 
 /** Asked for with 10 sites and 1e6 parameters. */
 const secondsAsked: Readonly<Record<Encryption, number>> = { none: 0.4, stream: 0.5, bgv: 2.5 };
+const bytesAsked: Readonly<Record<Encryption, { readonly up: number; readonly down: number | null }>> = {
+  none: { up: 3.1, down: null },
+  stream: { up: 4.05, down: 4.05 },
+  bgv: { up: 8.1, down: 16.1 },
+};
 /** As many sites and parameters, in one process, serially, on two cores of the same kind. */
 const flower = { name: 'Flower 1.30 SecAgg+', value: 1.27, measured: 'docs/explanation/speed.md' };
 
@@ -41,14 +48,35 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
   const parameters = Number(options['parameters'] ?? 1e6);
   const encryption = toEncryption(options['encryption'] ?? 'none');
   const runs = Number(options['runs'] ?? 5);
-  const plan = planOf(sites, parameters, encryption);
-  return timeFigures(plan, runs, sites === 10 && parameters === 1e6);
+  const choice = { maxSites: sites, length: parameters, sum: `  encryption: ${encryption}\n  clipNorm: 10` };
+  const plan = parsePlan(planText(choice));
+  const isAsked = sites === 10 && parameters === 1e6;
+  const figures = [...(await timeFigures(plan, runs, isAsked))];
+  if (options['no-wire'] === undefined) figures.push(...(await wireFigures(encryption, choice, isAsked)));
+  return figures;
 }
 
-/** 16 bits to a parameter, and the defaults of a plan. */
-function planOf(sites: number, length: number, encryption: Encryption): Plan {
-  const sum = `  encryption: ${encryption}\n  clipNorm: 10`;
-  return parsePlan(planText({ maxSites: sites, length, sum }));
+/** At the socket, for each parameter and site. */
+async function wireFigures(
+  encryption: Encryption,
+  choice: PlanChoice & { readonly maxSites: number; readonly length: number },
+  isAsked: boolean,
+): Promise<readonly Figure[]> {
+  const { up, down } = await wireBytes(choice.maxSites, choice);
+  const each = choice.maxSites * choice.length;
+  const asked = bytesAsked[encryption];
+  const bytes = (name: string, value: number, reach: number | null): Figure => ({
+    name: `${encryption}: ${name}`,
+    value,
+    unit: 'B',
+    better: 'lower',
+    reach: isAsked ? reach : null,
+    reference: isAsked ? { ...flower, value: 8 } : null,
+  });
+  return [
+    bytes('bytes up for each parameter', up / each, asked.up),
+    bytes('bytes down for each parameter', down / each, asked.down),
+  ];
 }
 
 async function timeFigures(plan: Plan, runs: number, isAsked: boolean): Promise<readonly Figure[]> {
