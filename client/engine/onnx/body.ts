@@ -8,7 +8,7 @@ import { addInProduct } from './add-in-product.ts';
 import { Emitter } from './emitter.ts';
 import type { Term } from './emitter.ts';
 import { encodeNode, inCache } from './in-cache.ts';
-import type { NodeRecord } from './in-cache.ts';
+import type { CacheSettings, NodeRecord } from './in-cache.ts';
 import { port } from './protobuf.ts';
 import type { GraphParts } from './protobuf.ts';
 
@@ -25,8 +25,17 @@ export const portable: Tuning = { block: 0, cacheBytes: 0 };
 
 export type Ports = Readonly<Record<string, TensorSpec>>;
 
-/** The nodes that compute `outputs`. Inside a Scan its own inputs and outputs have a prefix. */
-export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix: string, tuning: Tuning): GraphParts {
+/** A graph's parts, and the shapes that its outputs have. */
+export interface Body {
+  readonly parts: GraphParts;
+  readonly outputs: Ports;
+}
+
+/**
+ * The nodes that compute `outputs`. Inside a Scan its own inputs and outputs have a prefix. Without one, an output may come
+ * in another shape of as many numbers in the same order.
+ */
+export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix: string, tuning: Tuning): Body {
   const emitter = new Emitter(tuning.block);
   const terms = new Map<number, Term>();
   const local = (name: string): string => (name in inputs ? prefix : '') + name;
@@ -38,15 +47,29 @@ export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix
   const names = results.map((value) => emitter.full(termOf(emitter, value, terms)));
   const own = Object.keys(outputs).map((name) => prefix + name);
   const named = addInProduct(nameResults(emitter.nodes, names, own), new Set(own));
-  const ints = (values: readonly number[]): string => emitter.ints(values);
-  const { cacheBytes } = tuning;
-  const nodes = cacheBytes === 0 ? named : inCache(named, new Set(own), cacheBytes, ints);
-  return {
+  const shaped = Object.fromEntries(
+    Object.entries(outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]),
+  );
+  const settings: CacheSettings = {
+    results: new Set(own),
+    bytes: tuning.cacheBytes,
+    ints: (values) => emitter.ints(values),
+    ...(prefix === ''
+      ? {
+          leaveStacked: (name, shape) => {
+            shaped[name] = { ...shaped[name]!, shape };
+          },
+        }
+      : {}), // a result
+  };
+  const nodes = tuning.cacheBytes === 0 ? named : inCache(named, settings);
+  const parts = {
     nodes: nodes.map(encodeNode),
     constants: emitter.constants,
     inputs: portsOf(mapNames(inputs, prefix)),
-    outputs: portsOf(mapNames(outputs, prefix)),
+    outputs: portsOf(mapNames(shaped, prefix)),
   };
+  return { parts, outputs: shaped };
 }
 
 /** The nodes with the results under their own names: renamed where a node makes them, copied where that is not enough. */

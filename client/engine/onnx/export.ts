@@ -40,7 +40,7 @@ export async function exportOnnx(
   const inputs = used
     .filter((wire) => !isState(wire))
     .map((wire) => [plainName(wire), recording.inputs[wire]!] as const);
-  const parts = body(
+  const { parts } = body(
     { ...recording, inputs: Object.fromEntries(renamed), outputs: results },
     Object.fromEntries(inputs),
     results,

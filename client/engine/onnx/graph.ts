@@ -10,6 +10,7 @@ import { graph, model, node } from './protobuf.ts';
 export interface Graph {
   readonly model: Uint8Array;
   readonly inputs: Ports;
+  /** With the shapes that the model gives them: a state may come in other axes than the program's. */
   readonly outputs: Ports;
 }
 
@@ -25,7 +26,8 @@ export function unchangedStates({ inputs, outputs }: Recording): string[] {
 export function stepGraph(recording: Recording, tuning = portable): Graph {
   const outputs = liveOutputs(recording);
   const inputs = usedInputs(recording, outputs);
-  return { model: model(body(recording, inputs, outputs, '', tuning)), inputs, outputs };
+  const { parts, outputs: given } = body(recording, inputs, outputs, '', tuning);
+  return { model: model(parts), inputs, outputs: given };
 }
 
 /**
@@ -44,7 +46,7 @@ export function scanGraph(recording: Recording, count: number, tuning = portable
   ]);
   const inside = 'inside/';
   const scan = node('Scan', Object.keys(bodyInputs), Object.keys(bodyOutputs), {
-    body: graph(body(recording, bodyInputs, bodyOutputs, inside, tuning)),
+    body: graph(body(recording, bodyInputs, bodyOutputs, inside, tuning).parts),
     num_scan_inputs: Object.keys(bodyInputs).length - carried.length,
   });
   const stacked = (ports: Ports, whole: (name: string) => boolean): Ports =>

@@ -32,16 +32,24 @@ const fewest = 3;
 /** Fewer blocks save less than the copies around a Scan cost. */
 const fewestBlocks = 4;
 
-/**
- * The nodes with every worthwhile chain in a `Scan` over blocks whose largest tensor has at most `bytes`. `results` are
- * the names that must exist afterwards, `ints` writes a constant.
- */
-export function inCache(
-  nodes: readonly NodeRecord[],
-  results: ReadonlySet<string>,
-  bytes: number,
-  ints: (values: readonly number[]) => string,
-): NodeRecord[] {
+/** What chains are cut for. */
+export interface CacheSettings {
+  /** The names that must exist afterwards. */
+  readonly results: ReadonlySet<string>;
+  /** A block's largest tensor has at most so many bytes. */
+  readonly bytes: number;
+  /** Writes a constant. */
+  readonly ints: (values: readonly number[]) => string;
+  /**
+   * Gets the shape of a result that is left as the `Scan` stacks it, `[blocks, rows of a block, ...]`: the same numbers
+   * in the same order, without a copy. Missing where results must have their own shapes.
+   */
+  readonly leaveStacked?: (name: string, shape: Shape) => void;
+}
+
+/** The nodes with every worthwhile chain in a `Scan` over blocks. */
+export function inCache(nodes: readonly NodeRecord[], settings: CacheSettings): NodeRecord[] {
+  const { results } = settings;
   const groups = new Groups(nodes);
   const users = usersOf(nodes);
   const keys = nodes.map(keyOf);
@@ -57,7 +65,8 @@ export function inCache(
     const inside = new Set(members);
     const isRead = (name: string): boolean =>
       results.has(name) || (users.get(name) ?? []).some((user) => !inside.has(user));
-    return scanOf(chain, isRead, bytes, ints) ?? chain;
+    const isStacked = (name: string): boolean => results.has(name) && !users.has(name);
+    return scanOf(chain, { isRead, isStacked }, settings) ?? chain;
   });
 }
 
@@ -153,9 +162,8 @@ class Groups {
 /** The chain as a Scan, with reshapes around it; nothing if it is short, small, or has no good number of blocks. */
 function scanOf(
   chain: readonly NodeRecord[],
-  isRead: (name: string) => boolean,
-  bytes: number,
-  ints: (values: readonly number[]) => string,
+  { isRead, isStacked }: Readonly<Record<'isRead' | 'isStacked', (name: string) => boolean>>,
+  { bytes, ints, leaveStacked }: CacheSettings,
 ): NodeRecord[] | undefined {
   const specs = chain.flatMap(({ rowwise }) => rowwise ?? []);
   if (chain.length < fewest || specs.length < chain.length) return undefined;
@@ -172,15 +180,18 @@ function scanOf(
     inputs: [from, ints(into)],
     outputs: [to],
   });
+  const stacked = leaveStacked === undefined ? [] : kept.filter(({ name }) => isStacked(name));
+  for (const { name, spec } of stacked) leaveStacked?.(name, [blocks, ...inBlock(spec).shape]);
+  const whole = kept.filter((one) => !stacked.includes(one));
   return [
     ...cut.map(({ name, spec }) => reshape(name, inBlocks(name), [blocks, ...inBlock(spec).shape])),
     {
       ...{ type: 'Scan', domain: '' },
       inputs: cut.map(({ name }) => inBlocks(name)),
-      outputs: kept.map(({ name }) => inBlocks(name)),
+      outputs: kept.map((one) => (whole.includes(one) ? inBlocks(one.name) : one.name)),
       attrs: { body: blockGraph(chain, cut, kept, inBlock), num_scan_inputs: cut.length },
     },
-    ...kept.map(({ name, spec }) => reshape(inBlocks(name), name, spec.shape)),
+    ...whole.map(({ name, spec }) => reshape(inBlocks(name), name, spec.shape)),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Tensor } from 'onnxruntime-node';
 import { onnxRuntime } from '../backend.ts';
 import { zeros } from '../host-values.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { sizeOf } from '../shapes.ts';
+import { sameShape, sizeOf } from '../shapes.ts';
 import type { HostValues, StepProgram, TensorSpec } from '../types.ts';
 import { isNext, plainName, wireName } from '../wire-names.ts';
 import { openSession } from './session.ts';
@@ -73,10 +73,13 @@ class Buffers {
   async run({ session }: OpenSession, graph: Graph, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
     const feeds = { ...inputs };
     for (const [name, tensor] of Object.entries(this.current)) {
-      if (wireName.state(name) in graph.inputs) feeds[wireName.state(name)] = tensor;
+      const port = graph.inputs[wireName.state(name)];
+      if (port !== undefined) feeds[wireName.state(name)] = shapedAs(port, tensor);
     }
     const fetches: Record<string, Tensor | null> = {};
-    for (const wire of Object.keys(graph.outputs)) fetches[wire] = isNext(wire) ? this.next[plainName(wire)]! : null;
+    for (const [wire, port] of Object.entries(graph.outputs)) {
+      fetches[wire] = isNext(wire) ? shapedAs(port, this.next[plainName(wire)]!) : null;
+    }
     const made = await session.run(feeds, fetches);
     const before = this.current;
     this.current = { ...this.current, ...this.next };
@@ -98,6 +101,11 @@ class Buffers {
 
 function tensorOf({ shape, dtype }: TensorSpec, data: HostValues[string]): Tensor {
   return new (onnxRuntime().Tensor)(dtype, data as Float32Array, shape); // its constructor pairs type and array at run time
+}
+
+/** The same memory in the axes of a port. */
+function shapedAs(port: TensorSpec, tensor: Tensor): Tensor {
+  return sameShape(tensor.dims, port.shape) ? tensor : tensorOf(port, dataOf(tensor));
 }
 
 function dataOf(tensor: Tensor): HostValues[string] {

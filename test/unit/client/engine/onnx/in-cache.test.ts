@@ -5,7 +5,7 @@ import { inCache } from '#client/engine/onnx/in-cache';
 import type { NodeRecord } from '#client/engine/onnx/in-cache';
 import { openOnnx } from '#client/engine/run/onnx-machine';
 import { trace } from '#client/engine/trace/record';
-import type { HostValues } from '#client/engine/types';
+import type { HostValues, StepProgram } from '#client/engine/types';
 import { caseProgram, caseValues, floats } from '../../../../support/engine/kernel-case.ts';
 import type { KernelCase } from '../../../../support/engine/kernel-case.ts';
 
@@ -64,8 +64,38 @@ describe('chains in the cache', () => {
     });
   }
 
-  it('leave alone what is small', async () => {
+  it('are cut into four blocks at least: fewer save less than the copies around them cost', async () => {
+    const bytes = 12 * 8 * 4; // the largest tensor of the case
+    assert.ok((await runWith(cases[0]!, bytes / 4)).scans > 0);
+    assert.equal((await runWith(cases[0]!, bytes / 3)).scans, 0);
     assert.equal((await runWith(cases[0]!, 2 ** 20)).scans, 0);
+  });
+
+  it('have three nodes at least', async () => {
+    const short: KernelCase = { ...cases[0]!, run: (x) => tf.tanh(tf.mul(x, 2)), differentiable: false };
+    const longer: KernelCase = { ...short, run: (x) => tf.abs(tf.tanh(tf.mul(x, 2))) };
+    assert.equal((await runWith(short, 100)).scans, 0);
+    assert.equal((await runWith(longer, 100)).scans, 1);
+  });
+
+  it('leave a state as it is stacked, and the next step goes on from it', async () => {
+    const spec = { shape: [12, 8], dtype: 'float32' } as const;
+    const program: StepProgram = {
+      state: { w: spec },
+      inputs: { x: spec },
+      step: ({ w }, { x }) => ({ state: { w: tf.sub(tf.mul(w!, 0.5), tf.mul(tf.abs(x!), 3)) }, outputs: {} }),
+    };
+    const { recording } = await trace(program);
+    const step = stepGraph(recording, { block: 0, cacheBytes: 100 });
+    assert.deepEqual(step.outputs['next/w']!.shape, [4, 3, 8]);
+    const machine = await openOnnx({ ...program, step }, {}, { engine: 'onnx', threads: 1 });
+    const x = Float32Array.from({ length: 96 }, (_, i) => i - 40);
+    await machine.steps([{ x }, { x }]);
+    assert.deepEqual(
+      (await machine.read(['w']))['w'],
+      x.map((value) => 0 - 4.5 * Math.abs(value)),
+    );
+    await machine.dispose();
   });
 
   it('never wait for themselves', () => {
@@ -84,7 +114,11 @@ describe('chains in the cache', () => {
       rowwise(['e', 'd'], 'f'),
     ];
     const known = new Set(['x', 'w']);
-    for (const one of inCache(nodes, new Set(['f']), 64, (values) => `ints ${values.join()}`)) {
+    for (const one of inCache(nodes, {
+      results: new Set(['f']),
+      bytes: 64,
+      ints: (values) => `ints ${values.join()}`,
+    })) {
       for (const name of one.inputs) assert.ok(known.has(name) || name.startsWith('ints'), `${name} is read too early`);
       for (const name of one.outputs) known.add(name);
     }
