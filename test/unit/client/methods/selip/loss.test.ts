@@ -91,12 +91,12 @@ describe('selip', () => {
   });
 
   it('normalises Sᵀ by its own rows', () => {
-    const S = tf.tensor2d([1, 0.8, 0, 1], [2, 2]);
-    const L = tf.tensor2d([0, 0, 0, 0], [2, 2]);
-    // rows of S: (1, .8)/1.8 and (0, 1); rows of Sᵀ: (1, 0) and (.8, 1)/1.8; P is even everywhere
-    const entropy = (5 / 9) * Math.log(5 / 9) + (4 / 9) * Math.log(4 / 9);
-    const expected = (entropy + 2 * Math.log(2)) / 2;
-    assert(Math.abs(selipFromLogits(L, S).kl.dataSync()[0]! - expected) < 1e-6);
+    const S = tf.tensor2d([1, 0.5, 0.5, 0, 1, 0, 0, 0, 1], [3, 3]);
+    // rows of S: (½, ¼, ¼) and two units; rows of Sᵀ: a unit, (⅓, ⅔, 0) and (⅓, 0, ⅔); P is even everywhere
+    const rows = 0.5 * Math.log(0.5) + 0.5 * Math.log(0.25);
+    const columns = 2 * ((1 / 3) * Math.log(1 / 3) + (2 / 3) * Math.log(2 / 3));
+    const expected = (rows + columns) / 6 + Math.log(3);
+    assert(Math.abs(selipFromLogits(tf.zeros([3, 3]), S).kl.dataSync()[0]! - expected) < 1e-6);
   });
 
   it('gives a batch with empty places the loss of the pairs in it', () => {
