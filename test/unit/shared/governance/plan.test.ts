@@ -75,6 +75,20 @@ describe('parsePlan', () => {
     assert.equal(refusal(least.replace('maxSites: 3', 'maxSites: 2')).code, 'tooFewSites');
   });
 
+  it('takes more than 255 sites where a sparse graph bears the colluders and dropouts, a tenth of the sites by default', () => {
+    const many = (sites: number, lines: string): string =>
+      least.replace('maxSites: 3', `maxSites: ${String(sites)}\n  ${lines}`);
+    assert.equal(parsePlan(many(1024, 'colluders: 51')).sum.dropouts, 102);
+    assert.equal(parsePlan(many(512, 'colluders: 51\n  dropouts: 20')).sum.dropouts, 20);
+    assert.equal(parsePlan(many(255, 'colluders: 84')).sum.dropouts, 25);
+    assert.equal(toSumParameters(parsePlan(many(512, 'colluders: 51'))).dropouts, 51);
+    for (const lines of ['colluders: 341', 'colluders: 204\n  dropouts: 400']) {
+      const { code, message } = refusal(many(1024, lines));
+      assert.equal(code, 'badPlan');
+      assert.match(message, /sum\.maxSites: 1024, but no graph of \d+ sites bears/);
+    }
+  });
+
   it('gives encrypted plans words of 32 bits, chunks of whole ciphertexts, and a new key after 50 rounds', () => {
     const { sum } = parsePlan(encrypted('bgv'));
     assert.deepEqual([sum.modulusBits, sum.chunkBytes, sum.keyEpochRounds], [32, 7 * bgvUploadBytes, 50]);
