@@ -24,6 +24,10 @@ export function noticeLine(notice: Notice): string | null {
       return `${notice.maker} has made the data key of epoch ${notice.epoch}`;
     case 'keyRefused':
       return `what ${notice.site} says of the data key is refused [${notice.code}]`;
+    case 'snapshotWanted':
+      return `${notice.maker} is asked for its model, sealed to ${notice.recipient}`;
+    case 'snapshotComplete':
+      return `the model of ${notice.maker} is there for ${notice.recipient}`;
     case 'keyReported':
       return `${notice.site} cannot use what ${notice.sealer ?? 'the coordinator'} gave it [${notice.code}]`;
     case 'finished':

@@ -21,6 +21,7 @@ export function folderPaths(dir: string) {
     database: at('coordinator.sqlite'),
     uploads: at('uploads'),
     aggregates: at('aggregates'),
+    snapshots: at('snapshots'),
     /** Says where the running coordinator listens. */
     running: at('running.json'),
     authorityKey: at('keys', 'authority.key.pem'),

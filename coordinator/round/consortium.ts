@@ -12,6 +12,7 @@ import type { ClosedRound, FromSite, PlanRefusal } from '#shared/wire/types';
 import type { AggregateStore } from '../store/aggregates.ts';
 import type { KeyStore } from '../store/keys.ts';
 import type { RoundStore } from '../store/rounds.ts';
+import type { SnapshotStore } from '../store/snapshots.ts';
 import type { UploadStore } from '../store/uploads.ts';
 import type { Clock } from './clock.ts';
 import { RoundDriver } from './driver.ts';
@@ -24,6 +25,8 @@ import type { ReadPlan } from './round-config.ts';
 import { decide, hasEnough } from './schedule.ts';
 import type { Decision, Standing } from './schedule.ts';
 import { Sessions } from './sessions.ts';
+import { SnapshotDesk } from './snapshot-desk.ts';
+import type { SnapshotNotice } from './snapshot-desk.ts';
 import type { Session } from './sessions.ts';
 
 /** What the coordinator is made of. */
@@ -35,6 +38,7 @@ export interface ConsortiumWorld {
   readonly uploads: UploadStore;
   readonly aggregates: AggregateStore;
   readonly keys: KeyStore;
+  readonly snapshots: SnapshotStore;
   /** MUST NOT be logged. */
   readonly identitySeed: Uint8Array;
   /** For how many rounds uploads are kept after their sum. */
@@ -47,6 +51,7 @@ export interface ConsortiumWorld {
 export type Notice =
   | RoundNotice
   | KeyNotice
+  | SnapshotNotice
   | { readonly kind: 'connected' | 'disconnected'; readonly site: SiteId }
   | { readonly kind: 'roundOpened'; readonly round: number; readonly cohort: readonly SiteId[] }
   | {
@@ -68,6 +73,7 @@ export class Consortium {
   #last: RoundDriver | undefined;
   /** Of the current plan, if it asks for encryption. */
   #keys: KeyDriver | undefined;
+  #snapshots: SnapshotDesk | undefined;
   #enoughSinceMs: number | null = null;
   #decision: Decision = { kind: 'wait', why: 'a plan' };
   #callOff: () => void = () => undefined;
@@ -102,6 +108,13 @@ export class Consortium {
     this.#callOff();
     this.#open?.halt();
     this.#keys?.halt();
+    this.#snapshots?.halt();
+  }
+
+  /** Where snapshots of the current plan are expected, and for whom. @throws UsageError (notFound) if it has no encryption. */
+  get snapshotDesk(): SnapshotDesk {
+    if (this.#snapshots !== undefined) return this.#snapshots;
+    throw new UsageError('notFound', 'the plan has no encryption, so its sites fold every round by themselves');
   }
 
   get connected(): ReadonlySet<SiteId> {
@@ -136,7 +149,9 @@ export class Consortium {
   /** A message of the site that the certificate names. A vote that comes after the next round has opened is the last round's. */
   receive(from: SiteId, message: FromSite): void {
     if (isSiteKeyMessage(message)) {
+      if (message.kind === 'holding') this.#snapshots?.heard(from);
       this.#keys?.receive(from, message);
+      if (message.kind === 'keyRefusal') this.#snapshots?.refused(from, message);
       return;
     }
     const driver = this.#last?.isOfItsSum(message) === true ? this.#last : (this.#open ?? this.#last);
@@ -205,7 +220,7 @@ export class Consortium {
       approved: new Set(desk.approvals.keys()),
       refused: new Set(desk.refusals.keys()),
       connected: this.#sessions.connected,
-      keyed: this.#keys?.holders ?? null,
+      keyed: this.#keyed(),
       roundsClosed: rounds.ofPlan(stored.id).filter(({ end }) => end !== null).length,
       nowMs,
       enoughSinceMs: this.#enoughSinceMs,
@@ -225,15 +240,15 @@ export class Consortium {
     this.#open.start();
   }
 
-  /** The desk for the keys of the current plan, from what is stored. */
+  /** The desks for the keys and the snapshots of the current plan, from what is stored. */
   #takeUpKeys(): void {
     this.#keys?.halt();
+    this.#snapshots?.halt();
+    this.#keys = undefined;
+    this.#snapshots = undefined;
     const { desk } = this.#world;
     const study = desk.current === undefined ? undefined : keyStudy(desk.current);
-    if (desk.current === undefined || study === undefined) {
-      this.#keys = undefined;
-      return;
-    }
+    if (desk.current === undefined || study === undefined) return;
     const send: KeyWorld['send'] = (to, message) => {
       this.#sessions.send(to, message);
     };
@@ -241,6 +256,14 @@ export class Consortium {
       this.schedule();
     };
     this.#keys = new KeyDriver(study, desk.current, { ...this.#world, send, changed });
+    this.#snapshots = new SnapshotDesk(study, desk.current, { ...this.#world, send });
+  }
+
+  /** Sites that hold the key and can follow the model; `null` without encryption. */
+  #keyed(): ReadonlySet<SiteId> | null {
+    if (this.#keys === undefined) return null;
+    const lagging = this.#snapshots?.lagging;
+    return new Set([...this.#keys.holders].filter((site) => lagging?.has(site) !== true));
   }
 
   /** > Which epoch is needed follows from the round: the open one, or the next. */
@@ -248,6 +271,7 @@ export class Consortium {
     if (this.#keys === undefined || this.#world.desk.approvals.size < roster.approvalQuorum) return;
     const closed = this.#world.rounds.ofPlan(stored.id).filter(({ end }) => end !== null).length;
     this.#keys.need(this.#open?.round.round ?? Math.min(plan.rounds, closed + 1));
+    this.#snapshots?.update(this.#keys);
   }
 
   #driver(current: ReadPlan, stored: ConstructorParameters<typeof RoundDriver>[0]): RoundDriver {

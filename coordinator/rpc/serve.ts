@@ -20,6 +20,7 @@ import { memberStore } from '../store/members.ts';
 import { planStore } from '../store/plans.ts';
 import { roundStore } from '../store/rounds.ts';
 import type { Settings } from '../store/settings.ts';
+import { snapshotStore } from '../store/snapshots.ts';
 import { uploadStore } from '../store/uploads.ts';
 import { toBuffer } from './calls.ts';
 import type { OnError } from './calls.ts';
@@ -90,7 +91,8 @@ async function start(
     if (!stopping) world.onError(error); // calls that the end cuts short are no news
   };
   const { keepUploadRounds } = settings;
-  const stores = { rounds, uploads, aggregates, keys: keyStore(db) };
+  const snapshots = snapshotStore(db, paths.snapshots);
+  const stores = { rounds, uploads, aggregates, keys: keyStore(db), snapshots };
   const stop = (error: unknown): void => {
     ending.resolve(error instanceof Error ? error : new Error(String(error)));
   };

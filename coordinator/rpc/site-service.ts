@@ -4,7 +4,9 @@ import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError } from '#shared/errors';
 import type { SiteId } from '#shared/util/ids';
 import * as decode from '#shared/wire/decode';
+import * as keys from '#shared/wire/decode-keys';
 import * as encode from '#shared/wire/encode';
+import { encodeSnapshotChunk } from '#shared/wire/encode-keys';
 import type { ClosedRound } from '#shared/wire/types';
 import type { Clock } from '../round/clock.ts';
 import type { Consortium } from '../round/consortium.ts';
@@ -12,6 +14,7 @@ import type { PlanDesk } from '../round/plan-desk.ts';
 import type { AggregateStore } from '../store/aggregates.ts';
 import type { MemberStore } from '../store/members.ts';
 import type { RoundStore } from '../store/rounds.ts';
+import type { SnapshotStore } from '../store/snapshots.ts';
 import type { UploadStore } from '../store/uploads.ts';
 import { clientStream, serverStream, unary } from './calls.ts';
 import type { OnError } from './calls.ts';
@@ -21,6 +24,7 @@ import { siteOf } from './peer.ts';
 import { serveSession } from './session.ts';
 import { toStatus } from './status.ts';
 import { Turnstile } from './turnstile.ts';
+import { receiveSnapshot, snapshotStatus, snapshotChunks } from './snapshot.ts';
 import { receiveUpload, uploadStatus } from './upload.ts';
 
 /** What the services work with. */
@@ -33,6 +37,7 @@ export interface ServiceWorld {
   readonly rounds: RoundStore;
   readonly uploads: UploadStore;
   readonly aggregates: AggregateStore;
+  readonly snapshots: SnapshotStore;
   readonly windows: ReceiveWindows;
   readonly onError: OnError;
 }
@@ -42,6 +47,7 @@ export function siteHandlers(world: ServiceWorld): UntypedServiceImplementation 
   const { consortium, desk, members, uploads, aggregates, windows, onError } = world;
   const uploadDesk = { consortium, uploads, turnstile: bulkTurnstile(world), windows };
   const downloads = bulkTurnstile(world);
+  const snapshotDesk = { ...world, turnstile: uploadDesk.turnstile, planId: () => currentPlanId(desk) };
   const bySite = (handle: (site: SiteId, request: Uint8Array) => Uint8Array | Promise<Uint8Array>) =>
     unary(onError, (request, call: ServerUnaryCall<Uint8Array, Uint8Array>) => handle(siteOf(call, members), request));
   return {
@@ -60,6 +66,20 @@ export function siteHandlers(world: ServiceWorld): UntypedServiceImplementation 
           await send(encode.encodeAggregatePiece({ offset: at, data }));
           turn.goOn();
           at += data.length;
+        }
+      });
+    }),
+    snapshotStatus: bySite(async (site, request) =>
+      encode.encodeUploadStatus(await snapshotStatus(snapshotDesk, site, keys.decodeSnapshotStatusRequest(request))),
+    ),
+    uploadSnapshot: clientStream(onError, async (call) => receiveSnapshot(snapshotDesk, siteOf(call, members), call)),
+    fetchSnapshot: serverStream(onError, async (call, send) => {
+      const site = siteOf(call, members);
+      const firstIndex = keys.decodeSnapshotRequest(call.request);
+      await downloads.pass(site, async (turn) => {
+        for await (const chunk of snapshotChunks(snapshotDesk, site, firstIndex)) {
+          await send(encodeSnapshotChunk(chunk));
+          turn.goOn();
         }
       });
     }),

@@ -14,7 +14,8 @@ import type { ReceiveWindows } from './flow-control.ts';
 import { idleMs, uploadWindow } from './limits.ts';
 import type { Turnstile } from './turnstile.ts';
 
-type UploadCall = ServerReadableStream<Uint8Array, Uint8Array>;
+/** A stream of chunks. */
+export type UploadCall = ServerReadableStream<Uint8Array, Uint8Array>;
 
 /** What receiving takes. */
 export interface UploadDesk {
@@ -52,7 +53,7 @@ export async function uploadStatus(desk: UploadDesk, site: SiteId, name: UploadN
  */
 export async function receiveUpload(desk: UploadDesk, site: SiteId, call: UploadCall): Promise<Uint8Array> {
   return desk.turnstile.pass(site, async (turn) => {
-    const parts = decodedParts(call);
+    const parts = decodedParts(call, decodeUploadPart);
     const first = await parts.next();
     const header = first.done === true ? undefined : first.value;
     if (header?.kind !== 'header') throw new DecodeError('missingField', 'an upload begins with its header');
@@ -100,11 +101,14 @@ async function keep(desk: UploadDesk, site: SiteId, header: UploadName, part: Up
 }
 
 /** The parts of a stream; a peer that is silent for too long when it is its turn loses it. */
-async function* decodedParts(call: UploadCall): AsyncGenerator<UploadPart, undefined> {
+export async function* decodedParts<T>(
+  call: UploadCall,
+  decode: (bytes: Uint8Array) => T,
+): AsyncGenerator<T, undefined> {
   const messages = call[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>; // the service's deserialiser gives bytes
   try {
     for (let next = await nextMessage(call, messages); next.done !== true; next = await nextMessage(call, messages)) {
-      yield decodeUploadPart(next.value);
+      yield decode(next.value);
     }
     return undefined;
   } finally {
