@@ -1,15 +1,20 @@
 /**
  * From a local round to the integers that a site gives: the delta clipped, weighed and rounded, the example count as it
- * is, the loss weighed like the delta. Nothing else is in the vector. Source: proto/spec/secure-sum.md, section 6.
+ * is, the loss weighed like the delta, several narrow ones in a word where the plan packs them. Nothing else is in the
+ * vector. It is made chunk by chunk. Source: proto/spec/secure-sum.md, sections 6 and 7.
  *
  * @module
  */
+import { UsageError } from '#shared/errors';
 import { segmentPlaces } from '#shared/governance/segments';
 import type { SegmentPlace } from '#shared/governance/segments';
+import { packingOfPlan, toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan } from '#shared/governance/types';
-import { quantize } from '#shared/secagg/quantize';
+import { fieldsOf, packInto } from '#shared/secagg/pack';
+import type { PackedSegment } from '#shared/secagg/pack';
+import { quantizeInto, scalingOf } from '#shared/secagg/quantize';
 import type { UniformSource } from '#shared/secagg/uniform-source';
-import { UsageError } from '#shared/errors';
+import { uploadCut } from '#shared/secagg/upload-cut';
 
 /** What local training gives. MUST NOT leave this site but through the secure sum. */
 export interface Contribution {
@@ -19,16 +24,27 @@ export interface Contribution {
 }
 
 /**
- * The vector x of a contribution, one word for each field, in the order of the plan's segments.
+ * The vector x of a contribution, chunk by chunk as it is uploaded; each is valid until the next.
  *
  * @throws UsageError (weightAboveCap) if this site has more examples than the plan's weight cap, (notFinite) if the
  * training diverged, (lengthMismatch) if the delta is not as long as the plan's model.
  */
-export function quantizeContribution(plan: Plan, contribution: Contribution, uniform: UniformSource): Uint32Array {
-  const places = segmentPlaces(plan.sum.segments);
-  const words = new Uint32Array(places.reduce((total, { length }) => total + length, 0));
-  for (const place of places) words.set(fields(plan, place, contribution, uniform), place.offset);
-  return words;
+export function* contributionChunks(
+  plan: Plan,
+  contribution: Contribution,
+  uniform: UniformSource,
+): Generator<Uint32Array> {
+  const packing = packingOfPlan(plan);
+  const sources = segmentPlaces(plan.sum.segments).map((place, i) => ({
+    packed: packing[i]!, // of the same segments
+    fill: fieldSource(plan, place, contribution, uniform),
+  }));
+  const cut = uploadCut(toSumParameters(plan));
+  for (let index = 0; index < cut.chunkCount; index++) {
+    const words = new Uint32Array(cut.wordsOf(index));
+    for (const { packed, fill } of sources) fillWords(words, cut.firstWordOf(index), packed, fill);
+    yield words;
+  }
 }
 
 /** @throws UsageError (weightAboveCap) if `exampleCount` is more than the plan lets a site weigh. */
@@ -40,22 +56,48 @@ export function checkWeight({ sum: { weightCap } }: Plan, exampleCount: number):
   );
 }
 
-function fields(
+/** Fills `out` with the fields of a segment from field `from` on; asked for in order, each once. */
+type FieldSource = (out: Uint32Array, from: number) => void;
+
+/** The fields of `segment` that lie in these words, which begin at word `firstWord` of the vector. */
+function fillWords(words: Uint32Array, firstWord: number, segment: PackedSegment, fill: FieldSource): void {
+  const part = fieldsOf(segment, firstWord, words.length);
+  if (part.count === 0) return;
+  const fields = new Uint32Array(part.count);
+  fill(fields, part.firstField);
+  packInto(words.subarray(part.atWord), fields, segment.fieldsPerWord);
+}
+
+function fieldSource(
   { sum: { clipNorm, weightCap } }: Plan,
   segment: SegmentPlace,
   { delta, exampleCount, lossNats }: Contribution,
   uniform: UniformSource,
-): Uint32Array {
+): FieldSource {
   switch (segment.name) {
     case 'delta':
-      return quantize([segment], { clipNorm, weightCap, exampleCount }, delta, uniform).quantized;
+      return rounded(segment, { clipNorm, weightCap, exampleCount }, delta, uniform);
     case 'exampleCount':
-      return Uint32Array.of(exampleCount);
-    case 'trainingLoss': {
-      const loss = Float64Array.of(lossNats);
-      return quantize([segment], { clipNorm: null, weightCap, exampleCount }, loss, uniform).quantized;
-    }
+      return (out) => {
+        out[0] = exampleCount;
+      };
+    case 'trainingLoss':
+      return rounded(segment, { clipNorm: null, weightCap, exampleCount }, Float64Array.of(lossNats), uniform);
     default:
       throw new UsageError('badPlan', `this version knows no segment called ${segment.name}`);
   }
+}
+
+function rounded(
+  segment: SegmentPlace,
+  weighing: Parameters<typeof scalingOf>[0],
+  values: Float32Array | Float64Array,
+  uniform: UniformSource,
+): FieldSource {
+  if (values.length !== segment.length)
+    throw new UsageError('lengthMismatch', `${segment.name} has ${values.length} numbers, the plan ${segment.length}`);
+  const scaling = scalingOf(weighing, values);
+  return (out, from) => {
+    quantizeInto(out, segment, scaling, values.subarray(from, from + out.length), uniform);
+  };
 }

@@ -30,11 +30,16 @@ export function makePrivateFolder(path: string): void {
 
 /** Writes a file that is there whole or not at all: a neighbour first, flushed, then renamed over it. */
 export function writeWhole(path: string, bytes: Uint8Array | string): void {
+  writeWholePieces(path, [typeof bytes === 'string' ? Buffer.from(bytes) : bytes]);
+}
+
+/** As `writeWhole`, piece after piece: one is written before the next is asked for. */
+export function writeWholePieces(path: string, pieces: Iterable<Uint8Array>): void {
   const neighbour = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   guard(path, () => {
     const file = openSync(neighbour, 'wx', 0o600);
     try {
-      writeAll(file, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      for (const piece of pieces) writeAll(file, piece);
       fsyncSync(file);
       closeSync(file);
       renameSync(neighbour, path);
@@ -57,6 +62,13 @@ export function appendWhole(file: number, path: string, bytes: Uint8Array): void
       ftruncateSync(file, length);
       throw error;
     }
+  });
+}
+
+/** Writes bytes at their place in an open file; they are flushed by nobody. */
+export function writeAt(file: number, path: string, bytes: Uint8Array, position: number): void {
+  guard(path, () => {
+    writeAll(file, bytes, position);
   });
 }
 

@@ -1,19 +1,30 @@
 /**
- * From the aggregate to the next model: every site does this for itself, and all come to the same bits.
+ * From the aggregate to the next model: every site does this for itself, and all come to the same bits. The aggregate is
+ * opened, checked and applied part by part, as it was cut into chunks.
  *
  * @module
  */
-import type { Crypto } from '#shared/crypto/types';
-import { ProtocolError, UsageError } from '#shared/errors';
+import { createHash } from 'node:crypto';
+import { DecodeError, ProtocolError, UsageError } from '#shared/errors';
 import { segmentPlaces } from '#shared/governance/segments';
+import type { SegmentPlace } from '#shared/governance/segments';
 import { toServerOptimizer } from '#shared/governance/server-optimizer';
+import { packingOfPlan, toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan } from '#shared/governance/types';
 import { applyAggregate } from '#shared/model/apply';
-import type { Model } from '#shared/model/apply';
-import { dequantize } from '#shared/secagg/quantize';
-import { segmentOutOfRange } from '#shared/secagg/range-check';
+import type { Model, ServerOptimizer } from '#shared/model/apply';
+import type { Cipher, Opener } from '#shared/secagg/cipher';
+import { greatestField } from '#shared/secagg/field';
+import { fieldsOf, hasStrayBits, unpackInto } from '#shared/secagg/pack';
+import type { PackedSegment } from '#shared/secagg/pack';
+import { meanInto } from '#shared/secagg/quantize';
+import type { SummedOver } from '#shared/secagg/quantize';
+import { areWithin } from '#shared/secagg/range-check';
 import type { AggregatePublished } from '#shared/secagg/types';
+import { aggregateByteLength, aggregateLength, uploadCut } from '#shared/secagg/upload-cut';
 import { equalBytes } from '#shared/util/bytes';
+
+const pieceBytes = 2 ** 20;
 
 /** What a round gave: the next model, and what the sums say of all sites together. */
 export interface Folded {
@@ -24,67 +35,185 @@ export interface Folded {
   readonly trainingLossNats: number | null;
 }
 
+/** What is folded, and how it is opened. The data key MUST NOT leave this site. */
+export interface Folding {
+  readonly plan: Plan;
+  readonly model: Model;
+  readonly published: AggregatePublished;
+  /** The ctx of the attempt that was summed. */
+  readonly context: Uint8Array;
+  /** `null` without encryption. */
+  readonly dataKey: Uint8Array | null;
+}
+
+/** The bytes of an aggregate, wherever they are: `length` of them from `from` on, fewer at the end. */
+export type AggregateBytes = (from: number, length: number) => Uint8Array;
+
 /**
  * The model after an aggregate.
  *
- * @throws ProtocolError (commitmentMismatch) if the bytes are not those that were published, (aggregateOutOfRange) if a
- * field cannot be a sum of |U3| honest ones. Nothing is applied then.
+ * @throws ProtocolError (commitmentMismatch) if the bytes are not those that were published, (aggregateOutOfRange) if they
+ * cannot be a sum of |U3| honest vectors. Nothing is applied then.
  */
-export function foldAggregate(
-  plan: Plan,
-  model: Model,
-  published: AggregatePublished,
-  bytes: Uint8Array,
-  crypto: Crypto,
-): Folded {
-  const words = checkedWords(plan, published, bytes, crypto);
+export function foldAggregate(cipher: Cipher, folding: Folding, bytes: AggregateBytes): Folded {
+  expectPublished(folding, bytes);
+  const { plan, published } = folding;
   const sites = published.u3.length;
-  const exampleCount = counted(plan, words);
+  const singles = new Map<string, OpenedPart>();
+  for (const part of openedParts(cipher, folding, bytes, (name) => name !== 'delta'))
+    singles.set(part.place.name, part);
+  const exampleCount = counted(singles.get('exampleCount'));
   const over = { sites, weightCap: plan.sum.weightCap, exampleCount: exampleCount ?? sites };
-  const mean = (name: string): Float64Array | null => {
-    const place = segmentPlaces(plan.sum.segments).find((segment) => segment.name === name);
-    if (place === undefined) return null;
-    return dequantize([place], over, words.subarray(place.offset, place.offset + place.length)).mean;
+  const model = applied(folding, over, openedParts(cipher, folding, bytes, isDelta));
+  const loss = singles.get('trainingLoss');
+  return {
+    model,
+    exampleCount,
+    trainingLossNats: loss === undefined ? null : (meanOf(Float64Array, loss, over)[0] ?? null),
   };
-  const delta = Float32Array.from(mean('delta') ?? []);
-  const next = applied(plan, model, delta);
-  return { model: next, exampleCount, trainingLossNats: mean('trainingLoss')?.[0] ?? null };
 }
 
-/** An aggregate that leaves the numbers is no better than one out of range. */
-function applied(plan: Plan, model: Model, delta: Float32Array): Model {
+/** Fields of one segment, checked; the other segments have one field each. */
+interface OpenedPart {
+  readonly place: SegmentPlace;
+  readonly firstField: number;
+  readonly fields: Uint32Array;
+}
+
+/** The segments of these names, part by part in their order. @throws ProtocolError (aggregateOutOfRange) */
+function* openedParts(
+  cipher: Cipher,
+  { plan, published: { u3 }, context, dataKey }: Folding,
+  bytes: AggregateBytes,
+  isWanted: (name: string) => boolean,
+): Generator<OpenedPart> {
+  const parameters = toSumParameters(plan);
+  const cut = uploadCut(parameters);
+  const wanted = segmentsOf(plan).filter(({ place }) => isWanted(place.name));
+  const [first, last] = [wanted[0]?.packed, wanted.at(-1)?.packed];
+  if (first === undefined || last === undefined) return;
+  const firstIndex = cut.indexOf(first.firstWord);
+  const opener = cipher.opener({ dataKey, context, u3, firstWord: cut.firstWordOf(firstIndex) });
   try {
-    return applyAggregate(toServerOptimizer(plan), model, delta);
+    for (let index = firstIndex; index <= cut.indexOf(last.firstWord + last.wordCount - 1); index++) {
+      const firstWord = cut.firstWordOf(index);
+      const wordCount = cut.wordsOf(index);
+      const part = bytes(aggregateLength(parameters, firstWord), aggregateLength(parameters, wordCount));
+      const words = openedWords(opener, part, wordCount);
+      for (const segment of wanted) {
+        const { atWord, ...within } = fieldsOf(segment.packed, firstWord, wordCount);
+        if (within.count > 0) yield checkedPart(segment, words.subarray(atWord), within, u3.length);
+      }
+    }
+  } finally {
+    opener.dispose();
+  }
+}
+
+/** A segment, and where its fields lie. */
+interface FoldedSegment {
+  readonly place: SegmentPlace;
+  readonly packed: PackedSegment;
+}
+
+function segmentsOf(plan: Plan): readonly FoldedSegment[] {
+  const packing = packingOfPlan(plan);
+  return segmentPlaces(plan.sum.segments).map((place, i) => ({ place, packed: packing[i]! })); // one for each segment
+}
+
+/** > Every field within |U3| times its largest value, unused bits zero. */
+function checkedPart(
+  { place, packed: { fieldsPerWord } }: FoldedSegment,
+  words: Uint32Array,
+  { firstField, count }: { readonly firstField: number; readonly count: number },
+  sites: number,
+): OpenedPart {
+  const fields = new Uint32Array(count);
+  unpackInto(fields, words, fieldsPerWord);
+  if (hasStrayBits(words, count, fieldsPerWord) || !areWithin(fields, sites * greatestField(place)))
+    throw outOfRange(`segment ${place.name}`);
+  return { place, firstField, fields };
+}
+
+/** Bytes that are no sum under this key are no better than fields out of range. */
+function openedWords(opener: Opener, part: Uint8Array, wordCount: number): Uint32Array {
+  try {
+    return opener.open(part, wordCount);
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    throw outOfRange(cause.message);
+  }
+}
+
+/** Only one part of the mean is there at a time. An aggregate that leaves the numbers is no better than one out of range. */
+function applied({ plan, model }: Folding, over: SummedOver, parts: Iterable<OpenedPart>): Model {
+  const optimizer = toServerOptimizer(plan);
+  const next = {
+    round: model.round + 1,
+    weights: new Float32Array(model.weights.length),
+    momentum: new Float32Array(model.momentum.length),
+    secondMoment: new Float32Array(model.secondMoment.length),
+  };
+  for (const part of parts) {
+    const end = part.firstField + part.fields.length;
+    const before = {
+      round: model.round,
+      weights: model.weights.subarray(part.firstField, end),
+      momentum: model.momentum.subarray(part.firstField, end),
+      secondMoment: model.secondMoment.subarray(part.firstField, end),
+    };
+    const after = appliedPart(optimizer, before, meanOf(Float32Array, part, over));
+    for (const name of ['weights', 'momentum', 'secondMoment'] as const) {
+      if (after[name].length > 0) next[name].set(after[name], part.firstField); // an optimiser may have none
+    }
+  }
+  return next;
+}
+
+function appliedPart(optimizer: ServerOptimizer, before: Model, mean: Float32Array): Model {
+  try {
+    return applyAggregate(optimizer, before, mean);
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     throw outOfRange(cause.message);
   }
 }
 
-function checkedWords({ sum }: Plan, published: AggregatePublished, bytes: Uint8Array, crypto: Crypto): Uint32Array {
-  const length = 4 * sum.segments.reduce((total, segment) => total + segment.length, 0);
-  if (bytes.length !== length || !equalBytes(crypto.sha256(bytes), published.aggregateHash)) {
-    throw new ProtocolError(
-      'commitmentMismatch',
-      `the aggregate of round ${published.round} is not the one published`,
-      {
-        culprits: ['coordinator'],
-      },
-    );
+function meanOf<T extends Float32Array | Float64Array>(
+  ArrayOf: new (length: number) => T,
+  { place, fields }: OpenedPart,
+  over: SummedOver,
+): T {
+  const mean = new ArrayOf(fields.length);
+  meanInto(mean, { ...place, length: fields.length }, over, fields);
+  return mean;
+}
+
+/** @throws ProtocolError (commitmentMismatch) */
+function expectPublished({ plan, published }: Folding, bytes: AggregateBytes): void {
+  const length = aggregateByteLength(toSumParameters(plan));
+  const hash = createHash('sha256');
+  let read = 0;
+  for (let piece = bytes(0, pieceBytes); piece.length > 0 && read <= length; piece = bytes(read, pieceBytes)) {
+    hash.update(piece);
+    read += piece.length;
   }
-  const words = new Uint32Array(new Uint8Array(bytes).buffer);
-  const segment = segmentOutOfRange(sum.segments, published.u3.length, words);
-  if (segment !== undefined) throw outOfRange(`round ${published.round}, segment ${segment}`);
-  return words;
+  if (read === length && equalBytes(new Uint8Array(hash.digest()), published.aggregateHash)) return;
+  throw new ProtocolError('commitmentMismatch', `the aggregate of round ${published.round} is not the one published`, {
+    culprits: ['coordinator'],
+  });
 }
 
 /** The sum of the counts as it is; nobody trains on nothing, so a sum of zero is no sum of honest counts. */
-function counted({ sum }: Plan, words: Uint32Array): number | null {
-  const place = segmentPlaces(sum.segments).find(({ name }) => name === 'exampleCount');
-  if (place === undefined) return null;
-  const count = words[place.offset] ?? 0;
+function counted(part: OpenedPart | undefined): number | null {
+  if (part === undefined) return null;
+  const count = part.fields[0] ?? 0;
   if (count > 0) return count;
   throw outOfRange('the sites have no examples together');
+}
+
+function isDelta(name: string): boolean {
+  return name === 'delta';
 }
 
 function outOfRange(why: string): ProtocolError {

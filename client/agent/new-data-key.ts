@@ -1,10 +1,10 @@
-/** A fresh data key. @module */
+/** The key that the elected site of an epoch makes. @module */
 import { randomBytes } from 'node:crypto';
-import { UsageError } from '#shared/errors';
+import type { SumParameters } from '#shared/secagg/types';
 import { Secret } from '#shared/util/secret';
+import { freshBgvKey } from './vector-thread.ts';
 
-/** A key of this encryption, drawn here. @throws UsageError (unsupported) for one that this version does not have. */
-export async function newDataKey(encryption: 'stream' | 'bgv'): Promise<Secret> {
-  if (encryption === 'stream') return Promise.resolve(new Secret(Uint8Array.from(randomBytes(32))));
-  throw new UsageError('unsupported', `no data key of ${encryption} can be made yet: say stream`);
+/** A fresh raw data key: 32 random bytes for `stream`, a secret key as SEAL saves it for `bgv`. */
+export async function newDataKey(encryption: Exclude<SumParameters['encryption'], 'none'>): Promise<Secret> {
+  return new Secret(encryption === 'bgv' ? await freshBgvKey() : Uint8Array.from(randomBytes(32)));
 }

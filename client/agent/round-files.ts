@@ -14,8 +14,6 @@ import { isThere, makePrivateFolder, readPrivate, writeWhole } from './disk.ts';
 import { Journal } from './journal.ts';
 import { Vault } from './vault.ts';
 
-const contributionName = 'contribution';
-
 /** A line of the journal: an event as it is, or the name under which the vault has it. */
 type Line = SiteEvent | { readonly kind: 'sealed'; readonly name: string };
 
@@ -87,16 +85,6 @@ export class RoundFiles {
     this.#vault.put(name, utf8(encodeEvent(event)));
     this.#journal.append(encodeEvent({ kind: 'sealed', name } as Line));
     this.#sealedCount += 1; // as many as the journal has: after a crash they are counted there
-  }
-
-  /** Stores the vector x of this round. */
-  putContribution(words: Uint32Array): void {
-    this.#vault.put(contributionName, new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
-  }
-
-  /** The vector x of this round. MUST NOT leave this site unmasked. */
-  contribution(): Uint32Array {
-    return new Uint32Array(Uint8Array.from(this.#vault.get(contributionName)).buffer);
   }
 
   /** The round is over: says how, then destroys its secrets. Doing it again changes nothing. */

@@ -6,14 +6,15 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { splitSecret } from '#shared/crypto/shamir';
 import type { Crypto } from '#shared/crypto/types';
 import { ConsiliumError } from '#shared/errors';
-import { maskUpload } from '#shared/secagg/mask';
 import { initialSiteState, siteStep } from '#shared/secagg/site-round';
 import type {
   AggregatePublished,
   CoordinatorMessage,
+  DataKey,
   DealtShares,
   RefusalCode,
   RoundClosed,
@@ -25,8 +26,10 @@ import type {
   UploadCommitment,
 } from '#shared/secagg/types';
 import { unreachable } from '#shared/util/unreachable';
+import { eraseSecrets } from './round-files.ts';
 import type { RoundFiles } from './round-files.ts';
-import { uploadPath, writeUpload } from './upload-file.ts';
+import { uploadPath } from './upload-file.ts';
+import { prepareVector } from './vector-thread.ts';
 
 /** What the driver asks of the rest of the agent. */
 export interface RoundPorts {
@@ -34,8 +37,8 @@ export interface RoundPorts {
   send(message: SiteMessage): void;
   /** Sends the chunks that the coordinator lacks, in its own time, while they are wanted. */
   uploadChunks(commitment: UploadCommitment, path: string, wanted: () => boolean): void;
-  /** Fetches and folds; the hash of the new model. @throws ProtocolError (commitmentMismatch, aggregateOutOfRange) */
-  fold(published: AggregatePublished): Promise<Uint8Array>;
+  /** Fetches and folds what was summed under this ctx; the hash of the new model. @throws ProtocolError (commitmentMismatch, aggregateOutOfRange) */
+  fold(published: AggregatePublished, context: Uint8Array): Promise<Uint8Array>;
   refused(code: RefusalCode, culprits: readonly string[]): void;
   /** The state has changed, and the event is on disk. */
   moved(state: SiteState): void;
@@ -51,15 +54,27 @@ export class RoundDriver {
   readonly #ports: RoundPorts;
   readonly #crypto: Crypto;
   readonly #noMasks: boolean;
+  readonly #dataKey: DataKey | null;
   readonly #working = new Set<string>();
+  /** The preparation that is under way, by its attempt. */
+  #preparing: { readonly attempt: number; readonly abort: AbortController } | undefined;
   #state: SiteState = initialSiteState();
 
-  constructor(config: SiteRoundConfig, files: RoundFiles, ports: RoundPorts, crypto: Crypto, noMasks: boolean) {
+  /** `dataKey` is that of the round, `null` without encryption. */
+  constructor(
+    config: SiteRoundConfig,
+    files: RoundFiles,
+    ports: RoundPorts,
+    crypto: Crypto,
+    noMasks: boolean,
+    dataKey: DataKey | null,
+  ) {
     this.config = config;
     this.#files = files;
     this.#ports = ports;
     this.#crypto = crypto;
     this.#noMasks = noMasks;
+    this.#dataKey = dataKey;
   }
 
   get state(): SiteState {
@@ -71,11 +86,25 @@ export class RoundDriver {
     for (const event of events) this.#state = siteStep(this.config, this.#state, event, this.#crypto).state;
   }
 
-  /** Stores what local training gave, and says that the site is ready. */
-  trained(words: Uint32Array): void {
-    if (this.#state.phase !== 'training') return;
-    this.#files.putContribution(words);
+  /**
+   * Stores what local training gave in the round's folder, and says that the site is ready. A round that ended meanwhile
+   * takes nothing of it.
+   *
+   * @throws what `store` throws
+   */
+  async trained(store: (folder: string) => Promise<void>): Promise<void> {
+    if (!this.#isTraining()) return;
+    try {
+      await store(this.#files.folder);
+    } catch (error) {
+      if (this.#isTraining()) throw error;
+    }
+    this.#tidy();
     this.handle({ kind: 'trained' });
+  }
+
+  #isTraining(): boolean {
+    return this.#state.phase === 'training';
   }
 
   /** A message of the coordinator for this round. Secrets for an attempt are drawn here and nowhere else. */
@@ -98,6 +127,7 @@ export class RoundDriver {
     const { state, effects } = siteStep(this.config, before, event, this.#crypto);
     if (state !== before || effects.some(({ kind }) => kind === 'refuse')) this.#files.append(event);
     this.#state = state;
+    this.#stopPreparing();
     if (state !== before) this.#ports.moved(state);
     for (const effect of effects) this.#perform(effect);
   }
@@ -111,7 +141,7 @@ export class RoundDriver {
         this.#work(`deal-${effect.attempt}`, () => this.#deal(effect));
         return;
       case 'prepareUpload':
-        this.#prepareUpload(effect);
+        this.#work(`prepare-${effect.attempt}`, () => this.#prepareUpload(effect));
         return;
       case 'uploadChunks':
         this.#uploadChunks(effect.commitment);
@@ -158,17 +188,49 @@ export class RoundDriver {
   }
 
   /** Without masks, for comparison in tests only: the self mask stays, for the coordinator takes it off the sum. */
-  #prepareUpload({ attempt, masks, modulusBits }: SiteEffect & { kind: 'prepareUpload' }): void {
+  async #prepareUpload({ attempt, masks }: SiteEffect & { kind: 'prepareUpload' }): Promise<void> {
+    const { state } = this;
+    if (state.phase !== 'masking') return;
+    const { site, parameters } = this.config;
+    const { folder } = this.#files;
+    const path = uploadPath(folder, attempt);
+    const abort = new AbortController();
+    const preparing = { attempt, abort };
+    this.#preparing = preparing;
     const used = this.#noMasks ? masks.slice(0, 1) : masks;
-    const masked = maskUpload(this.#crypto, this.#files.contribution(), used, modulusBits);
-    const path = uploadPath(this.#files.folder, attempt);
-    const shape = writeUpload(path, masked, this.config.parameters, this.#crypto);
-    this.handle({ kind: 'uploadPrepared', attempt, ...shape });
+    const key = { dataKey: this.#dataKey?.bytes.expose() ?? null, context: state.context, site };
+    try {
+      const shape = await prepareVector({ folder, path, parameters, masks: used, ...key }, abort.signal);
+      if (abort.signal.aborted) return;
+      this.#preparing = undefined;
+      this.handle({ kind: 'uploadPrepared', attempt, ...shape });
+    } catch (error) {
+      if (!abort.signal.aborted) throw error;
+    } finally {
+      if (abort.signal.aborted) rmSync(path, { force: true });
+      this.#tidy();
+    }
+  }
+
+  /** Work that ended after its round may have written what the end of the round had removed. */
+  #tidy(): void {
+    if (this.state.phase === 'closed') eraseSecrets(this.#files.folder);
+  }
+
+  /** What is prepared for an attempt that has passed is of no use. */
+  #stopPreparing(): void {
+    if (this.#preparing === undefined) return;
+    const { attempt, abort } = this.#preparing;
+    if (this.#state.phase === 'masking' && this.#state.attempt === attempt) return;
+    this.#preparing = undefined;
+    abort.abort();
   }
 
   async #fold(published: AggregatePublished): Promise<void> {
+    const { state } = this;
+    if (state.phase !== 'folding') return;
     try {
-      const modelHash = await this.#ports.fold(published);
+      const modelHash = await this.#ports.fold(published, state.context);
       this.handle({ kind: 'modelFolded', modelHash });
     } catch (error) {
       const code = error instanceof ConsiliumError ? error.code : undefined;

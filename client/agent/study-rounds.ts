@@ -17,22 +17,20 @@ import { acceptedProblem, publishedProblem } from '#shared/secagg/site-checks';
 import type {
   AggregatePublished,
   CoordinatorMessage,
+  DataKey,
   RefusalCode,
   RoundClosed,
   RoundOpened,
   SiteRoundConfig,
   SiteState,
 } from '#shared/secagg/types';
-import { uniformSource } from '#shared/secagg/uniform-source';
 import { equalBytes, toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
 import { isCoordinatorKeyMessage } from '#shared/wire/about-keys';
 import type { ClosedRound, FromSite, ToSite } from '#shared/wire/types';
 import { makePrivateFolder } from './disk.ts';
-import { quantizeContribution } from './contribution.ts';
 import type { Contribution } from './contribution.ts';
 import type { DataKeys } from './data-keys.ts';
-import { foldAggregate } from './fold.ts';
 import type { ModelStore, StoredModel } from './model-store.ts';
 import type { Tell } from './progress.ts';
 import { RoundDriver } from './round.ts';
@@ -43,6 +41,7 @@ import type { Sending } from './send-upload.ts';
 import { makeSnapshot, openSnapshot } from './snapshots.ts';
 import type { MadeSnapshot } from './snapshots.ts';
 import type { Study } from './study.ts';
+import { foldVector, storeVector } from './vector-thread.ts';
 
 /** What the rounds reach of the world. */
 export interface StudyWorld {
@@ -62,7 +61,8 @@ export interface StudyWorld {
   /** What is about keys is of no round. */
   readonly send: (message: FromSite, round: number | null) => void;
   readonly uploadChunks: (sending: Omit<Sending, 'signal'>) => void;
-  readonly fetchAggregate: (published: AggregatePublished) => Promise<Uint8Array>;
+  /** Writes the aggregate to this file. */
+  readonly fetchAggregate: (published: AggregatePublished, path: string) => Promise<void>;
   readonly uploadSnapshot: (made: MadeSnapshot) => void;
   /** The sealed chunks of the snapshot for this site, in order. */
   readonly fetchSnapshot: (chunkCount: number) => Promise<readonly Uint8Array[]>;
@@ -200,7 +200,14 @@ export class StudyRounds {
   #drive(opened: RoundOpened, files: RoundFiles): RoundDriver {
     const { crypto, noMasks } = this.#world;
     const config = this.#config(opened);
-    const driver = new RoundDriver(config, files, this.#ports(config), crypto, noMasks);
+    const driver = new RoundDriver(
+      config,
+      files,
+      this.#ports(config),
+      crypto,
+      noMasks,
+      this.#dataKey(config.binding.round),
+    );
     this.#driver = driver;
     this.#satOut = undefined;
     this.#settled = Promise.withResolvers<undefined>();
@@ -232,7 +239,7 @@ export class StudyRounds {
       uploadChunks: ({ commitment }, path, wanted) => {
         uploadChunks({ name: { round, commitment }, path, parameters: config.parameters, wanted });
       },
-      fold: async (published) => this.#fold(published),
+      fold: async (published, context) => this.#fold(published, context),
       refused: (code, culprits) => {
         tell({ kind: 'refused', round, code, culprits });
       },
@@ -260,17 +267,32 @@ export class StudyRounds {
         const { lossNats, steps } = local;
         tell({ kind: 'trained', round, lossNats, steps, seconds: (performance.now() - began) / 1000 });
         const rounding = roundingSeed(crypto, seed, { planHash: study.planHash, round, site });
-        driver.trained(quantizeContribution(study.plan, local, uniformSource(crypto, rounding)));
+        const vector = { plan: study.plan, contribution: local, roundingSeed: rounding };
+        await driver.trained((folder) => storeVector({ ...vector, folder }));
       })
       .catch(failed);
   }
 
-  async #fold(published: AggregatePublished): Promise<Uint8Array> {
-    const { study, crypto, models, fetchAggregate } = this.#world;
-    const bytes = await fetchAggregate(published);
-    const folded = foldAggregate(study.plan, this.#model().model, published, bytes, crypto);
-    this.#losses.set(published.round, folded.trainingLossNats);
-    return models.propose(published.round, folded.model).hash;
+  async #fold(published: AggregatePublished, context: Uint8Array): Promise<Uint8Array> {
+    const { dir, study, fetchAggregate } = this.#world;
+    const { round } = published;
+    const aggregatePath = join(this.#folder, `aggregate-${round}.tmp`);
+    try {
+      await fetchAggregate(published, aggregatePath);
+      const dataKey = this.#dataKey(round)?.bytes.expose() ?? null;
+      const { plan, planId } = study;
+      const folding = { dir, planId, plan, published, context, dataKey, aggregatePath };
+      const { modelHash, trainingLossNats } = await foldVector(folding);
+      this.#losses.set(round, trainingLossNats);
+      return modelHash;
+    } finally {
+      rmSync(aggregatePath, { force: true });
+    }
+  }
+
+  /** The key of a round, `null` without encryption. */
+  #dataKey(round: number): DataKey | null {
+    return this.#world.keys?.ofRound(round) ?? null;
   }
 
   #ended(closed: RoundClosed): void {
@@ -354,26 +376,26 @@ export class StudyRounds {
   async #foldMissed(published: AggregatePublished | null, closed: RoundClosed): Promise<void> {
     if (published === null)
       throw new ProtocolError('modelMismatch', `round ${closed.round} was accepted, but its aggregate is nowhere`);
-    this.#refuseUnsigned(published, closed);
-    await this.#fold(published);
+    const context = this.#refuseUnsigned(published, closed);
+    await this.#fold(published, context);
     this.#settleModel(closed);
     this.#tellRound(closed);
   }
 
   /**
    * A model is the others' only with the signatures of t of them. The cohort of a missed round is not known here, so its
-   * sites may be any of the roster, and its ctx is the one that all signatures carry.
+   * sites may be any of the roster, and its ctx, which this gives, is the one that all signatures carry.
    *
    * @throws VerificationError (badSignature)
    */
-  #refuseUnsigned(published: AggregatePublished, closed: RoundClosed): void {
+  #refuseUnsigned(published: AggregatePublished, closed: RoundClosed): Uint8Array {
     const { study, crypto } = this.#world;
     const { round, signatures } = closed;
     const cohort = study.roster.sites.map(({ site }) => site);
     const at = { config: this.#config({ round, cohort }), crypto };
     const context = signatures[0]?.context ?? new Uint8Array();
     const isItsOwn = published.round === round && publishedProblem(at, published) === undefined;
-    if (isItsOwn && acceptedProblem(at, { context }, closed) === undefined) return;
+    if (isItsOwn && acceptedProblem(at, { context }, closed) === undefined) return context;
     throw new VerificationError(
       'badSignature',
       `round ${round}: the coordinator shows a model that ${study.plan.sum.threshold} sites have not signed: ask the consortium`,

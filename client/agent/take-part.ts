@@ -178,7 +178,7 @@ function studyRounds(
       link.send(message, round);
     },
     uploadChunks: uploads(calls, options),
-    fetchAggregate: (published) => fetchWhole(calls, published, signal),
+    fetchAggregate: (published, path) => fetchWhole(calls, published, path, signal),
     uploadSnapshot: (made) => {
       sendSnapshot(calls, made, signal).catch((error: unknown) => {
         diagnostics.warn({ round: made.record.round, error: messageOf(error) }, 'the snapshot was not taken');

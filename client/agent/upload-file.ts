@@ -1,28 +1,29 @@
-/** The masked words of one attempt as chunks on disk, so that the same bytes go out however often it is asked. @module */
-import { readSync, openSync, closeSync } from 'node:fs';
+/** The upload of one attempt as chunks on disk, so that the same bytes go out however often it is asked. @module */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crypto } from '#shared/crypto/types';
 import { leafHash, merkleAccumulator } from '#shared/log/merkle';
 import type { UploadShape } from '#shared/secagg/context';
 import type { SumParameters } from '#shared/secagg/types';
 import { uploadCut } from '#shared/secagg/upload-cut';
-import { packWords } from '#shared/secagg/wire-words';
-import { writeWhole } from './disk.ts';
-import { concatBytes } from '#shared/util/bytes';
+import { writeWholePieces } from './disk.ts';
 
-/** Writes the chunks of masked words and flushes them; the shape that the commitment is over. */
-export function writeUpload(path: string, masked: Uint32Array, parameters: SumParameters, crypto: Crypto): UploadShape {
-  const cut = uploadCut(parameters);
+/** Writes the chunks, one after the other, and flushes them; the shape that the commitment is over. */
+export function writeUpload(path: string, chunks: Iterable<Uint8Array>, crypto: Crypto): UploadShape {
   const tree = merkleAccumulator(crypto);
-  const chunks: Uint8Array[] = [];
-  for (let index = 0; index < cut.chunkCount; index++) {
-    const from = cut.firstWordOf(index);
-    const chunk = packWords(masked.subarray(from, from + cut.wordsOf(index)), parameters.modulusBits);
-    tree.append(leafHash(crypto, chunk));
-    chunks.push(chunk);
+  let chunkCount = 0;
+  let byteLength = 0;
+  writeWholePieces(path, counted());
+  return { root: tree.root(), chunkCount, byteLength };
+
+  function* counted(): Generator<Uint8Array> {
+    for (const chunk of chunks) {
+      tree.append(leafHash(crypto, chunk));
+      chunkCount += 1;
+      byteLength += chunk.length;
+      yield chunk;
+    }
   }
-  writeWhole(path, concatBytes(chunks));
-  return { root: tree.root(), chunkCount: cut.chunkCount, byteLength: cut.byteLength };
 }
 
 /** Chunk `index` of an upload on disk. */

@@ -14,6 +14,8 @@ import { destroyFile, isThere, readPrivate, writeWhole } from './disk.ts';
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
+/** What sealing adds. */
+export const sealingBytes = nonceBytes + tagBytes;
 
 /** The vault of one round's folder. */
 export class Vault {
@@ -35,6 +37,12 @@ export class Vault {
     return new Vault(folder, new Secret(key));
   }
 
+  /** The vault of a folder that was made before. @throws TransportError (journalDamaged) if it is destroyed. */
+  static existing(folder: string): Vault {
+    if (!Vault.exists(folder)) throw damaged(keyPath(folder));
+    return Vault.open(folder);
+  }
+
   /** Whether the folder's vault has not been destroyed. */
   static exists(folder: string): boolean {
     return isThere(keyPath(folder));
@@ -42,16 +50,24 @@ export class Vault {
 
   /** Seals and stores a secret under a name. */
   put(name: string, secret: Uint8Array): void {
+    writeWhole(this.#path(name), this.seal(name, secret));
+  }
+
+  /** A secret under a name as `sealingBytes` more, for whoever stores it elsewhere. */
+  seal(name: string, secret: Uint8Array): Uint8Array {
     const nonce = randomBytes(nonceBytes);
     const cipher = createCipheriv(algorithm, this.#key.expose(), nonce).setAAD(Buffer.from(name));
-    const sealed = Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
-    writeWhole(this.#path(name), sealed);
+    return Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
   }
 
   /** The secret of this name. MUST NOT leave this site. @throws TransportError (journalDamaged) if it is missing or changed. */
   get(name: string): Uint8Array {
-    const sealed = readPrivate(this.#path(name));
-    if (sealed === undefined || sealed.length < nonceBytes + tagBytes) throw damaged(this.#path(name));
+    return this.unseal(name, readPrivate(this.#path(name)) ?? new Uint8Array());
+  }
+
+  /** The secret of `seal`. MUST NOT leave this site. @throws TransportError (journalDamaged) if it was changed. */
+  unseal(name: string, sealed: Uint8Array): Uint8Array {
+    if (sealed.length < sealingBytes) throw damaged(this.#path(name));
     const decipher = createDecipheriv(algorithm, this.#key.expose(), sealed.subarray(0, nonceBytes))
       .setAAD(Buffer.from(name))
       .setAuthTag(sealed.subarray(-tagBytes));

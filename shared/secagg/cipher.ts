@@ -32,6 +32,8 @@ export interface SumKey {
   readonly dataKey: Uint8Array | null;
   readonly context: Uint8Array;
   readonly u3: readonly SiteId[];
+  /** Where in the vector opening begins, 0 unless given: the first word of a chunk. */
+  readonly firstWord?: number;
 }
 
 export interface Encryptor {

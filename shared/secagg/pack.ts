@@ -67,10 +67,7 @@ export function packFields(packing: readonly PackedSegment[], fields: Uint32Arra
   const words = new Uint32Array(packedWordCount(packing));
   let from = 0;
   for (const { firstWord, length, fieldsPerWord } of packing) {
-    const width = widths[fieldsPerWord];
-    for (let i = 0; i < length; i++) {
-      words[firstWord + Math.floor(i / fieldsPerWord)]! |= fields[from + i]! << (width * (i % fieldsPerWord));
-    }
+    packInto(words.subarray(firstWord), fields.subarray(from, from + length), fieldsPerWord);
     from += length;
   }
   return words;
@@ -81,15 +78,67 @@ export function unpackFields(packing: readonly PackedSegment[], words: Uint32Arr
   const fields = new Uint32Array(packing.reduce((sum, { length }) => sum + length, 0));
   let from = 0;
   for (const { firstWord, length, fieldsPerWord } of packing) {
-    const width = widths[fieldsPerWord];
-    const low = 2 ** width - 1;
-    for (let i = 0; i < length; i++) {
-      const word = words[firstWord + Math.floor(i / fieldsPerWord)]!;
-      fields[from + i] = (word >>> (width * (i % fieldsPerWord))) & low;
-    }
+    unpackInto(fields.subarray(from, from + length), words.subarray(firstWord), fieldsPerWord);
     from += length;
   }
   return fields;
+}
+
+/** Packs fields that begin a word into the first of `words`, which are zero. */
+export function packInto(words: Uint32Array, fields: Uint32Array, fieldsPerWord: 1 | 2 | 3): void {
+  if (fieldsPerWord === 1) {
+    words.set(fields);
+    return;
+  }
+  const width = widths[fieldsPerWord];
+  for (let i = 0, word = 0; i < fields.length; word++) {
+    for (let shift = 0; shift < fieldsPerWord * width && i < fields.length; shift += width) {
+      words[word]! |= fields[i++]! << shift;
+    }
+  }
+}
+
+/** The mirror of `packInto`: fills `fields` from the first of `words`. */
+export function unpackInto(fields: Uint32Array, words: Uint32Array, fieldsPerWord: 1 | 2 | 3): void {
+  if (fieldsPerWord === 1) {
+    fields.set(words.subarray(0, fields.length));
+    return;
+  }
+  const width = widths[fieldsPerWord];
+  const low = 2 ** width - 1;
+  for (let i = 0, word = 0; i < fields.length; word++) {
+    for (let shift = 0; shift < fieldsPerWord * width && i < fields.length; shift += width) {
+      fields[i++] = (words[word]! >>> shift) & low;
+    }
+  }
+}
+
+/** Whether the first of `words`, which hold so many fields, have a bit set beside them. */
+export function hasStrayBits(words: Uint32Array, fieldCount: number, fieldsPerWord: 1 | 2 | 3): boolean {
+  const width = widths[fieldsPerWord];
+  const whole = Math.floor(fieldCount / fieldsPerWord);
+  const used = fieldsPerWord * width;
+  if (used < 32) for (let i = 0; i < whole; i++) if (words[i]! >>> used !== 0) return true;
+  const rest = fieldCount % fieldsPerWord;
+  return rest > 0 && words[whole]! >>> (rest * width) !== 0;
+}
+
+/** The fields of a segment that lie within a part of the vector. */
+export interface FieldsWithin {
+  readonly firstField: number;
+  readonly count: number;
+  /** The word of the part in which the first of them lies. */
+  readonly atWord: number;
+}
+
+/** Those of `segment` in the `wordCount` words from `firstWord` of the vector on. */
+export function fieldsOf(segment: PackedSegment, firstWord: number, wordCount: number): FieldsWithin {
+  const { fieldsPerWord, length } = segment;
+  const from = Math.max(segment.firstWord, firstWord);
+  const end = Math.min(segment.firstWord + segment.wordCount, firstWord + wordCount);
+  const firstField = (from - segment.firstWord) * fieldsPerWord;
+  const endField = Math.min(length, (end - segment.firstWord) * fieldsPerWord);
+  return { firstField, count: Math.max(0, endField - firstField), atWord: from - firstWord };
 }
 
 /** Bits of a field, by the number of fields in a word. */

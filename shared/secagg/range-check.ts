@@ -15,8 +15,14 @@ export function segmentOutOfRange(
   for (const segment of segments) {
     const bound = sites * greatestField(segment);
     const end = from + segment.length;
-    for (let i = from; i < end; i++) if (sum[i]! > bound) return segment.name;
+    if (!areWithin(sum.subarray(from, end), bound)) return segment.name;
     from = end;
   }
   return undefined;
+}
+
+/** Whether no field is above `bound`. */
+export function areWithin(fields: Uint32Array, bound: number): boolean {
+  for (const field of fields) if (field > bound) return false;
+  return true;
 }

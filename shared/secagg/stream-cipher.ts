@@ -30,7 +30,7 @@ export function streamCipher(crypto: Crypto): Cipher {
     },
     opener: (use) => {
       const streams = use.u3.map((site) => maskOf(crypto, { ...use, site }));
-      const removeStreams = maskAdder(crypto, oppositeMasks(streams));
+      const removeStreams = maskAdder(crypto, oppositeMasks(streams), use.firstWord);
       const opener = plainOpener();
       return {
         ...opener,

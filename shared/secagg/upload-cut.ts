@@ -14,6 +14,8 @@ export interface UploadCut {
   readonly chunkCount: number;
   /** Bytes of the whole upload. */
   readonly byteLength: number;
+  /** The chunk in which a word lies. */
+  indexOf(word: number): number;
   /** The first word of chunk `index`, a multiple of 8. */
   firstWordOf(index: number): number;
   /** Words in chunk `index`. */
@@ -36,6 +38,7 @@ export function uploadCut(parameters: Cuttable): UploadCut {
   return {
     chunkCount: Math.ceil(wordCount / whole),
     byteLength: bytesOfWords(wordCount),
+    indexOf: (word) => Math.floor(word / whole),
     firstWordOf,
     wordsOf,
     byteOffsetOf: (index) => bytesOfWords(firstWordOf(index)),

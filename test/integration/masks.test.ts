@@ -3,7 +3,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { methodConfig } from '#client/agent/check-program';
-import { foldAggregate } from '#client/agent/fold';
 import { startTrainer } from '#client/train/trainer';
 import type { LocalRound, Trainer } from '#client/train/types';
 import { nodeCrypto } from '#shared/crypto/node';
@@ -14,7 +13,9 @@ import type { Plan } from '#shared/governance/types';
 import { initialModel } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
 import { dequantize, errorBound } from '#shared/secagg/quantize';
+import type { AggregatePublished } from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
+import { foldBytes } from '../support/folding.ts';
 import { siteId } from '../support/secrets.ts';
 import { csvOf, engine, found, seed, siteNames, WholeFederation } from '../support/whole-federation.ts';
 
@@ -73,7 +74,7 @@ describe('the aggregates of whole federations with the same seed', () => {
         const local: LocalRound[] = [];
         for (const trainer of trainers) local.push(await trainer.trainRound(model.weights, i + 1));
         assertWithinBound(plan, local, bytes);
-        model = foldAggregate(plan, model, publicationOf(i + 1, bytes), bytes, nodeCrypto).model;
+        model = foldBytes(plan, model, publicationOf(i + 1, bytes), bytes).model;
       }
       assert.equal(toHex(modelHash(nodeCrypto, model)), masked.models[0]);
     } finally {
@@ -109,7 +110,7 @@ function assertWithinBound({ sum }: Plan, local: readonly LocalRound[], bytes: U
   assert(largest > 10 * bound, 'the bound says nothing about changes as small as these');
 }
 
-function publicationOf(round: number, bytes: Uint8Array): Parameters<typeof foldAggregate>[2] {
+function publicationOf(round: number, bytes: Uint8Array): AggregatePublished {
   const aggregateHash = nodeCrypto.sha256(bytes);
   return {
     kind: 'aggregatePublished',

@@ -5,37 +5,61 @@ import { join } from 'node:path';
 import { RoundDriver } from '#client/agent/round';
 import type { RoundPorts } from '#client/agent/round';
 import { RoundFiles } from '#client/agent/round-files';
+import { storeChunks } from '#client/agent/sealed-chunks';
 import { readChunk } from '#client/agent/upload-file';
+import { Vault } from '#client/agent/vault';
+import type { SealLibrary } from '#shared/crypto/bgv';
 import { nodeCrypto } from '#shared/crypto/node';
 import { combineShares } from '#shared/crypto/shamir';
 import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
-import { removeMasks } from '#shared/secagg/mask';
+import type { Cipher } from '#shared/secagg/cipher';
+import { addMasks } from '#shared/secagg/mask';
 import type {
+  AggregatePublished,
   AttemptSecrets,
   CoordinatorEvent,
   CoordinatorMessage,
   CoordinatorState,
+  DataKey,
+  Mask,
   RoundClosed,
   RoundOpened,
   UploadCommitment,
 } from '#shared/secagg/types';
-import { uploadSize } from '#shared/secagg/upload-check';
-import { unpackWords } from '#shared/secagg/wire-words';
+import { uploadCut } from '#shared/secagg/upload-cut';
 import { concatBytes, toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
+import { Secret } from '#shared/util/secret';
 import { encodeSiteMessage } from '#shared/wire/encode';
+import { cipherFor, dataKeyFor, encryptions, leastChunkBytes } from '../support/ciphers.ts';
+import type { Encryption } from '../support/ciphers.ts';
 import { siteId } from '../support/secrets.ts';
+import { loadSeal } from '../support/seal.ts';
 import { study } from '../support/study.ts';
+import type { Study } from '../support/study.ts';
 
 class Killed extends Error {}
 
-const three = study({ count: 3 });
-const { wordCount, modulusBits } = three.parameters;
 const victim = siteId('site-1');
 
-/** Site i gives 2^i in every word: the sum names its sites. */
-function vectorOf(site: SiteId): Uint32Array {
-  return new Uint32Array(wordCount).fill(2 ** three.names.indexOf(site));
+/** Three sites, under an encryption, and its data key. */
+interface Setting {
+  readonly three: Study;
+  readonly cipher: Cipher;
+  readonly dataKey: DataKey | null;
+}
+
+function settingOf(encryption: Encryption, seal: SealLibrary): Setting {
+  const words = { none: 12, stream: 12, bgv: 4100 }[encryption];
+  const modulusBits = encryption === 'none' ? 16 : 32;
+  const chunkBytes = leastChunkBytes(encryption, modulusBits);
+  const bytes = dataKeyFor(encryption, seal);
+  const keyHash = bytes && nodeCrypto.sha256(bytes);
+  return {
+    three: study({ count: 3, keyHash, parameters: { encryption, modulusBits, chunkBytes, wordCount: words } }),
+    cipher: cipherFor(encryption, modulusBits, seal),
+    dataKey: bytes && keyHash && { epoch: 1, keyHash, bytes: new Secret(bytes) },
+  };
 }
 
 /** One round with real drivers on a real disk; a coordinator and a wire in memory. */
@@ -45,26 +69,32 @@ class Round {
   readonly sent = new Map<SiteId, { readonly kind: string; readonly bytes: string }[]>();
   readonly ended = new Map<SiteId, RoundClosed>();
   readonly phases: string[] = [];
-  aggregate: Uint32Array = new Uint32Array();
+  /** What each site opened. */
+  readonly opened = new Map<SiteId, Uint32Array>();
+  readonly #setting: Setting;
   readonly #noMasks: boolean;
-  readonly #uploads = new Map<SiteId, Uint32Array>();
+  readonly #uploads = new Map<SiteId, readonly Uint8Array[]>();
+  #aggregate = new Uint8Array();
   readonly #drivers = new Map<SiteId, RoundDriver>();
   readonly #queue: (() => void)[] = [];
   #state: CoordinatorState = initialCoordinatorState();
   /** The victim is killed when it has written down its n-th change of state. */
   #killAt: number;
+  #failure: unknown;
 
-  constructor(killAt = Infinity, noMasks = false) {
+  constructor(setting: Setting, killAt = Infinity, noMasks = false) {
+    this.#setting = setting;
     this.#killAt = killAt;
     this.#noMasks = noMasks;
   }
 
   async run(): Promise<void> {
     this.#tell({ kind: 'opened' });
-    for (let turn = 0; turn < 400 && this.ended.size < three.names.length; turn++) {
+    for (let turn = 0; turn < mostTurns && this.ended.size < 3 && this.#failure === undefined; turn++) {
       for (let work = this.#queue.shift(); work !== undefined; work = this.#queue.shift()) work();
       await new Promise(setImmediate);
     }
+    assert.equal(this.#failure, undefined);
   }
 
   driver(site: SiteId): RoundDriver | undefined {
@@ -80,7 +110,7 @@ class Round {
   }
 
   #tell(event: CoordinatorEvent): void {
-    const { state, effects } = coordinatorStep(three.coordinator, this.#state, event, nodeCrypto);
+    const { state, effects } = coordinatorStep(this.#setting.three.coordinator, this.#state, event, nodeCrypto);
     this.#state = state;
     for (const effect of effects) {
       if (effect.kind === 'send') {
@@ -96,13 +126,34 @@ class Round {
         );
       }
       if (effect.kind === 'sumUploads') {
-        const sum = new Uint32Array(wordCount);
-        for (const site of effect.u3) this.#uploads.get(site)?.forEach((word, i) => (sum[i]! += word));
-        this.aggregate = removeMasks(nodeCrypto, sum, effect.masks, modulusBits);
-        const bytes = new Uint8Array(this.aggregate.buffer);
+        this.#aggregate = this.#summed(effect.u3, effect.masks);
+        const bytes = this.#aggregate;
         this.#tell({ kind: 'aggregateSummed', aggregateHash: nodeCrypto.sha256(bytes), byteLength: bytes.length });
       }
     }
+  }
+
+  #summed(u3: readonly SiteId[], masks: readonly Mask[]): Uint8Array<ArrayBuffer> {
+    const { three, cipher } = this.#setting;
+    const cut = uploadCut(three.parameters);
+    const parts = Array.from({ length: cut.chunkCount }, (_, index) => {
+      const sum = cipher.sum(cut.wordsOf(index));
+      for (const site of u3) sum.addInto(this.#uploads.get(site)![index]!);
+      const mask = new Uint32Array(cut.wordsOf(index));
+      addMasks(nodeCrypto, mask, masks, cut.firstWordOf(index));
+      sum.subtractMask(mask);
+      const bytes = sum.bytes();
+      sum.dispose();
+      return bytes;
+    });
+    return new Uint8Array(concatBytes(parts));
+  }
+
+  #open(site: SiteId, { u3 }: AggregatePublished, context: Uint8Array): void {
+    const { three, cipher, dataKey } = this.#setting;
+    const opener = cipher.opener({ dataKey: dataKey?.bytes.expose() ?? null, context, u3 });
+    this.opened.set(site, opener.open(this.#aggregate, three.parameters.wordCount));
+    opener.dispose();
   }
 
   #deliver(site: SiteId, message: CoordinatorMessage): void {
@@ -117,13 +168,30 @@ class Round {
     mkdirSync(this.folder(site));
     const files = RoundFiles.begin(this.folder(site), opened);
     this.#drivers.set(site, this.#drive(site, files));
-    this.#queue.push(() => {
-      this.#alive(site, () => this.#drivers.get(site)?.trained(vectorOf(site)));
-    });
+    this.#drivers
+      .get(site)
+      ?.trained(async (folder) => {
+        this.#store(site, folder);
+        return Promise.resolve();
+      })
+      .catch((error: unknown) => {
+        this.#afterKill(site, error);
+      });
+  }
+
+  /** Site i gives 2^i in every word: the sum names its sites. */
+  #store(site: SiteId, folder: string): void {
+    const { names, parameters } = this.#setting.three;
+    const cut = uploadCut(parameters);
+    const chunks = Array.from({ length: cut.chunkCount }, (_, index) =>
+      new Uint32Array(cut.wordsOf(index)).fill(2 ** names.indexOf(site)),
+    );
+    storeChunks(folder, Vault.existing(folder), cut, chunks);
   }
 
   #drive(site: SiteId, files: RoundFiles): RoundDriver {
-    return new RoundDriver(three.siteConfig(site), files, this.#ports(site), nodeCrypto, this.#noMasks);
+    const { three, dataKey } = this.#setting;
+    return new RoundDriver(three.siteConfig(site), files, this.#ports(site), nodeCrypto, this.#noMasks, dataKey);
   }
 
   /** Runs a site's code; a kill ends it, and it starts again from its disk. */
@@ -131,9 +199,13 @@ class Round {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-      this.#revive(site);
+      this.#afterKill(site, error);
     }
+  }
+
+  #afterKill(site: SiteId, error: unknown): void {
+    if (error instanceof Killed) this.#revive(site);
+    else this.#failure = error;
   }
 
   #revive(site: SiteId): void {
@@ -169,7 +241,10 @@ class Round {
           this.#upload(site, commitment, path);
         });
       },
-      fold: async (published) => Promise.resolve(published.aggregateHash),
+      fold: async (published, context) => {
+        this.#open(site, published, context);
+        return Promise.resolve(published.aggregateHash);
+      },
       refused: (code) => assert.fail(`${site} refused: ${code}`),
       moved: (state) => {
         if (site !== victim) return;
@@ -179,17 +254,19 @@ class Round {
       },
       ended: (closed) => this.ended.set(site, closed),
       failed: (error) => {
-        if (!(error instanceof Killed)) throw error;
-        this.#revive(site);
+        this.#afterKill(site, error);
       },
     };
   }
 
   #upload(site: SiteId, { commitment }: UploadCommitment, path: string): void {
     if (this.#uploads.has(site)) return;
-    const { chunkCount } = uploadSize(three.parameters);
-    const chunks = Array.from({ length: chunkCount }, (_, i) => readChunk(path, i, three.parameters));
-    this.#uploads.set(site, unpackWords(concatBytes(chunks), wordCount, modulusBits));
+    const { parameters } = this.#setting.three;
+    const { chunkCount } = uploadCut(parameters);
+    this.#uploads.set(
+      site,
+      Array.from({ length: chunkCount }, (_, i) => readChunk(path, i, parameters)),
+    );
     this.#tell({ kind: 'uploadCompleted', from: site, commitment });
   }
 }
@@ -202,61 +279,77 @@ function assertSaidOnce(round: Round, site: SiteId): void {
   for (const [kind, texts] of spellings) assert.equal(texts.size, 1, `${kind} was said in ${texts.size} ways`);
 }
 
-const expectedSum = Array.from({ length: wordCount }, () => 7);
+/** Of turns of the event loop: work in a thread takes some hundred thousand. */
+const mostTurns = 10_000_000;
 
-describe('the driver of a round', () => {
-  let round: Round;
-  afterEach(() => {
-    round.remove();
-  });
-
-  it('takes part from training to the signature over the model', async () => {
-    round = new Round();
-    await round.run();
-    assert.deepEqual([...round.aggregate], expectedSum);
-    assert.deepEqual(
-      [...round.ended.values()].map(({ outcome }) => outcome),
-      ['accepted', 'accepted', 'accepted'],
-    );
-  });
-
-  it('says the same bytes or nothing after a kill between the journal and the effects of any step', async () => {
-    round = new Round();
-    await round.run();
-    const { phases } = round;
-    assert(phases.length >= 9, phases.join());
-    for (let at = 1; at <= phases.length; at++) {
+for (const encryption of encryptions) {
+  describe(`the driver of a round, ${encryption}`, () => {
+    let setting: Setting;
+    let round: Round;
+    before(async () => {
+      const { seal } = await loadSeal();
+      setting = settingOf(encryption, seal);
+    });
+    afterEach(() => {
       round.remove();
-      round = new Round(at);
+    });
+
+    /** All sites opened the exact sum. */
+    function assertExact(message?: string): void {
+      const expected = new Uint32Array(setting.three.parameters.wordCount).fill(7);
+      assert.equal(round.opened.size, 3, message);
+      for (const words of round.opened.values()) assert.deepEqual(words, expected, message);
+    }
+
+    it('takes part from training to the signature over the model', async () => {
+      round = new Round(setting);
       await round.run();
-      assert.deepEqual([...round.aggregate], expectedSum, `killed in ${phases[at - 1] ?? ''}`);
-      assert.equal(round.ended.get(victim)?.outcome, 'accepted', `killed in ${phases[at - 1] ?? ''}`);
-      assertSaidOnce(round, victim);
-    }
-  });
+      assertExact();
+      assert.deepEqual(
+        [...round.ended.values()].map(({ outcome }) => outcome),
+        ['accepted', 'accepted', 'accepted'],
+      );
+    });
 
-  it('gives the same sum bit for bit without pairwise masks', async () => {
-    round = new Round(Infinity, true);
-    await round.run();
-    assert.deepEqual([...round.aggregate], expectedSum);
-  });
+    it('says the same bytes or nothing after a kill between the journal and the effects of any step', async () => {
+      round = new Round(setting);
+      await round.run();
+      const { phases } = round;
+      assert(phases.length >= 9, phases.join());
+      for (let at = 1; at <= phases.length; at++) {
+        round.remove();
+        round = new Round(setting, at);
+        await round.run();
+        const where = `killed in ${phases[at - 1] ?? ''}`;
+        assertExact(where);
+        assert.equal(round.ended.get(victim)?.outcome, 'accepted', where);
+        assertSaidOnce(round, victim);
+      }
+    });
 
-  it('has no secret of the round on its disk once it is over, and none in its journal before', async () => {
-    let secrets: AttemptSecrets | undefined;
-    round = new Round();
-    const running = round.run();
-    while (secrets === undefined && round.ended.size === 0) {
-      await new Promise(setImmediate);
-      const state = round.driver(victim)?.state;
-      if (state !== undefined && 'secrets' in state) secrets = state.secrets;
-    }
-    await running;
-    assert(secrets !== undefined);
-    assert.deepEqual(readdirSync(round.folder(victim)).sort(), ['closed.json', 'journal']);
-    const journal = readFileSync(join(round.folder(victim), 'journal'), 'utf8');
-    for (const secret of Object.values(secrets) as Uint8Array[]) {
-      assert(!journal.includes(Buffer.from(secret).toString('base64')));
-      assert(!journal.includes(toHex(secret)));
-    }
+    it('gives the same sum bit for bit without pairwise masks', async () => {
+      round = new Round(setting, Infinity, true);
+      await round.run();
+      assertExact();
+    });
+
+    it('has no secret of the round on its disk once it is over, and none in its journal before', async () => {
+      let secrets: AttemptSecrets | undefined;
+      round = new Round(setting);
+      const running = round.run();
+      while (secrets === undefined && round.ended.size === 0) {
+        await new Promise(setImmediate);
+        const state = round.driver(victim)?.state;
+        if (state !== undefined && 'secrets' in state) secrets = state.secrets;
+      }
+      await running;
+      assert(secrets !== undefined);
+      assert.deepEqual(readdirSync(round.folder(victim)).sort(), ['closed.json', 'journal']);
+      const journal = readFileSync(join(round.folder(victim), 'journal'), 'utf8');
+      for (const secret of Object.values(secrets) as Uint8Array[]) {
+        assert(!journal.includes(Buffer.from(secret).toString('base64')));
+        assert(!journal.includes(toHex(secret)));
+      }
+    });
   });
-});
+}

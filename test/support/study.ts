@@ -11,6 +11,7 @@ export interface StudyChoice {
   readonly round?: number;
   readonly maxAttempts?: number;
   readonly modelHash?: Uint8Array;
+  readonly keyHash?: Uint8Array | null;
   readonly parameters?: Partial<SumParameters>;
 }
 
@@ -22,13 +23,20 @@ export interface Study {
 }
 
 /** Sites `site-0`, `site-1`, ... with f, t and q of the plan's defaults, and two chunks to an upload. */
-export function study({ count, round = 1, maxAttempts = 2, modelHash, parameters: chosen }: StudyChoice): Study {
+export function study({
+  count,
+  round = 1,
+  maxAttempts = 2,
+  modelHash,
+  keyHash = null,
+  parameters: chosen,
+}: StudyChoice): Study {
   const names = Array.from({ length: count }, (_, i) => siteId(`site-${String(i)}`));
   const parameters = { ...defaults(count, chosen?.colluders), ...chosen };
   const binding = {
     planHash: bytesOf('plan'),
     rosterHash: bytesOf('roster'),
-    keyHash: null,
+    keyHash,
     round,
     cohort: names,
     modelHash: modelHash ?? bytesOf('model'),

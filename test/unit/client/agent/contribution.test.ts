@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { checkWeight, quantizeContribution } from '#client/agent/contribution';
+import { checkWeight } from '#client/agent/contribution';
 import type { Contribution } from '#client/agent/contribution';
-import { foldAggregate } from '#client/agent/fold';
 import { nodeCrypto } from '#shared/crypto/node';
 import { parsePlan } from '#shared/governance/plan';
 import type { Plan } from '#shared/governance/types';
@@ -11,6 +10,7 @@ import type { AggregatePublished } from '#shared/secagg/types';
 import { uniformSource } from '#shared/secagg/uniform-source';
 import { toSiteId } from '#shared/util/ids';
 import type { SiteId } from '#shared/util/ids';
+import { foldBytes, quantizeContribution } from '../../../support/folding.ts';
 
 const length = 200;
 
@@ -75,7 +75,7 @@ describe('a contribution, summed and folded', () => {
     const counts = [20_000, 10, 300];
     const contributions = counts.map((count, i) => contributionOf(i, count));
     const bytes = summed(quantized(weighted, contributions));
-    const folded = foldAggregate(weighted, model, published(bytes), bytes, nodeCrypto);
+    const folded = foldBytes(weighted, model, published(bytes), bytes);
     const total = 20_310;
     const over = { sites: 3, weightCap: 20_000, exampleCount: total };
     const [deltaBound = 0, , lossBound = 0] = errorBound(weighted.sum.segments, over).bounds;
@@ -92,7 +92,7 @@ describe('a contribution, summed and folded', () => {
   it('gives the plain mean without a cap, and neither counts nor losses', () => {
     const contributions = [5, 700, 30].map((count, i) => contributionOf(i, count));
     const bytes = summed(quantized(unweighted, contributions));
-    const folded = foldAggregate(unweighted, model, published(bytes), bytes, nodeCrypto);
+    const folded = foldBytes(unweighted, model, published(bytes), bytes);
     assert.deepEqual([folded.exampleCount, folded.trainingLossNats], [null, null]);
     const [bound = 0] = errorBound(unweighted.sum.segments, { sites: 3, weightCap: null, exampleCount: 3 }).bounds;
     for (let i = 0; i < length; i++) {
@@ -149,7 +149,7 @@ describe('foldAggregate', () => {
     const other = bytes.slice();
     other[0]! ^= 1;
     for (const wrong of [other, bytes.subarray(4)])
-      assert.throws(() => foldAggregate(weighted, model, published(bytes), wrong, nodeCrypto), {
+      assert.throws(() => foldBytes(weighted, model, published(bytes), wrong), {
         code: 'commitmentMismatch',
       });
   });
@@ -159,7 +159,7 @@ describe('foldAggregate', () => {
       const spoiled = new Uint32Array(bytes.slice().buffer);
       spoiled[index] = 3 * 65_535 + 1;
       const wrong = new Uint8Array(spoiled.buffer);
-      assert.throws(() => foldAggregate(weighted, model, published(wrong), wrong, nodeCrypto), {
+      assert.throws(() => foldBytes(weighted, model, published(wrong), wrong), {
         code: 'aggregateOutOfRange',
       });
     }
@@ -169,7 +169,7 @@ describe('foldAggregate', () => {
     const empty = new Uint32Array(bytes.slice().buffer);
     empty[length] = 0;
     const wrong = new Uint8Array(empty.buffer);
-    assert.throws(() => foldAggregate(weighted, model, published(wrong), wrong, nodeCrypto), {
+    assert.throws(() => foldBytes(weighted, model, published(wrong), wrong), {
       code: 'aggregateOutOfRange',
     });
   });

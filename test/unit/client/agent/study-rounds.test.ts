@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { foldAggregate } from '#client/agent/fold';
 import { ModelStore } from '#client/agent/model-store';
 import { RoundFiles } from '#client/agent/round-files';
 import type { Study } from '#client/agent/study';
@@ -21,6 +21,7 @@ import type { AggregatePublished, RoundClosed, RoundOpened } from '#shared/secag
 import { toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
 import type { ClosedRound, FromSite } from '#shared/wire/types';
+import { foldBytes } from '../../../support/folding.ts';
 import { bytesOf, siteId } from '../../../support/secrets.ts';
 import { identitySeed } from '../../../support/study.ts';
 
@@ -69,7 +70,7 @@ function published(round: number): AggregatePublished {
 }
 
 function folded(model: Model, round: number): Model {
-  return foldAggregate(plan, model, published(round), aggregate, nodeCrypto).model;
+  return foldBytes(plan, model, published(round), aggregate).model;
 }
 
 /** The end of a round, its model signed by these sites with the keys of `owners`. */
@@ -130,7 +131,7 @@ describe('the rounds of a study', () => {
         sent.push(message);
       },
       uploadChunks: () => undefined,
-      fetchAggregate: async () => Promise.resolve(aggregate),
+      fetchAggregate: async (_, path) => writeFile(path, aggregate),
       uploadSnapshot: () => undefined,
       fetchSnapshot: async () => Promise.resolve([]),
       getRounds: async (first) => Promise.resolve(missed.filter(({ closed }) => closed.round >= first).slice(0, 100)),

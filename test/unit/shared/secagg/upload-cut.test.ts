@@ -36,6 +36,7 @@ describe('the cut of an upload', () => {
           assert.equal(words % 8, 0);
           assert(cut.wordsOf(index) > 0 && cut.bytesOf(index) > 0);
           words += cut.wordsOf(index);
+          assert.deepEqual([cut.indexOf(cut.firstWordOf(index)), cut.indexOf(words - 1)], [index, index]);
           bytes += cut.bytesOf(index);
         }
         assert.deepEqual([words, bytes], [chosen.wordCount, cut.byteLength]);
