@@ -176,11 +176,16 @@ export function unmaskRequestProblem(
   const confirmation = requestedConfirmation(state, request);
   if (confirmed !== undefined && !equalBytes(confirmed, confirmation)) return 'alreadyConfirmed';
   if (!equalBytes(request.confirmationHash, site.crypto.sha256(confirmation))) return 'transcriptMismatch';
-  const problem = survivorsProblem(site, state, request);
+  const problem = confirmed === undefined ? survivorsProblem(site, state, request) : listedTwice(request);
   if (problem !== undefined) return problem;
   if (!request.commitments.some((entry) => entry.site === site.config.site)) return 'notInCohort';
   const enough = confirmationCount(site, state, confirmation, request) >= site.config.parameters.threshold;
   return enough ? undefined : 'tooFewConfirmations';
+}
+
+/** What was confirmed was checked; that its bytes are the same leaves open only whether a commitment stands there twice. */
+function listedTwice({ commitments }: Survivors): 'duplicateSite' | undefined {
+  return firstDuplicate(commitments.map(({ site }) => site)) === undefined ? undefined : 'duplicateSite';
 }
 
 /** How many distinct members of U3 signed exactly this. */

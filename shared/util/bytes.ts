@@ -43,7 +43,14 @@ export function constantTimeEqual(a: Uint8Array, b: Uint8Array): boolean {
 
 const encoder = new TextEncoder();
 
-/** UTF-8. */
+/** UTF-8. Ids and labels are short and ASCII; these are many, and calling the platform for each takes longer. */
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  if (text.length > 64) return encoder.encode(text);
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return encoder.encode(text);
+    out[i] = unit;
+  }
+  return out;
 }
