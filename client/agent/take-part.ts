@@ -77,7 +77,8 @@ async function openModels({ options, study, calls }: Part, { program }: Trainer)
   return models;
 }
 
-async function converse(part: Part, trainer: Trainer, models: ModelStore): Promise<void> {
+/** The rounds of a study, from the session's beginning to its end, with whatever trains. @throws as `runAgent` */
+export async function converse(part: Part, trainer: Pick<Trainer, 'trainRound'>, models: ModelStore): Promise<void> {
   const { options, calls } = part;
   const { tell, diagnostics, signal } = options;
   if (signal.aborted) return; // while the trainer started
@@ -157,7 +158,7 @@ function dataKeys(
 
 function studyRounds(
   { options, config, keys, calls, study }: Part,
-  trainer: Trainer,
+  trainer: Pick<Trainer, 'trainRound'>,
   models: ModelStore,
   { link, fail, stop, keys: dataKeysOfStudy }: Ends,
 ): StudyRounds {
