@@ -14,9 +14,9 @@ import { cipherOf } from '#shared/secagg/cipher-of';
 import { stepOf } from '#shared/secagg/quantize';
 import type { SumParameters } from '#shared/secagg/types';
 import { planText } from '../../test/support/plan-text.ts';
-import type { PlanChoice } from '../../test/support/plan-text.ts';
 import { study } from '../../test/support/study.ts';
 import { spreadOf } from './samples.ts';
+import type { RoundChoice } from './secure-sum/consortium.ts';
 import { Meter } from './secure-sum/meter.ts';
 import { runRound } from './secure-sum/round.ts';
 import type { RoundSetup } from './secure-sum/round.ts';
@@ -57,12 +57,8 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
 }
 
 /** At the socket, for each parameter and site. */
-async function wireFigures(
-  encryption: Encryption,
-  choice: PlanChoice & { readonly maxSites: number; readonly length: number },
-  isAsked: boolean,
-): Promise<readonly Figure[]> {
-  const { up, down } = await wireBytes(choice.maxSites, choice);
+async function wireFigures(encryption: Encryption, choice: RoundChoice, isAsked: boolean): Promise<readonly Figure[]> {
+  const { up, down } = await wireBytes(choice);
   const each = choice.maxSites * choice.length;
   const asked = bytesAsked[encryption];
   const bytes = (name: string, value: number, reach: number | null): Figure => ({
