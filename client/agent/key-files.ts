@@ -14,7 +14,7 @@ import { encodeKeyRecord } from '#shared/wire/encode-keys';
 import { destroyFile, makePrivateFolder, readPrivate, writeWhole } from './disk.ts';
 
 /** So much evidence is kept; a coordinator that lies without end shall not fill the disk. */
-const maxEvidence = 100;
+const maxEvidence = 20;
 
 type Kind = 'record' | 'key' | 'offer' | 'offer-key';
 
