@@ -46,7 +46,7 @@ export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix
   for (const call of liveCalls(recording, results)) emit(emitter, call, terms);
   const names = results.map((value) => emitter.full(termOf(emitter, value, terms)));
   const own = Object.keys(outputs).map((name) => prefix + name);
-  const named = addInProduct(nameResults(emitter.nodes, names, own), new Set(own));
+  const named = addInProduct(needed(nameResults(emitter.nodes, names, own), own), new Set(own));
   const shaped = Object.fromEntries(
     Object.entries(outputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]),
   );
@@ -70,6 +70,17 @@ export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix
     outputs: portsOf(mapNames(shaped, prefix)),
   };
   return { parts, outputs: shaped };
+}
+
+/** The nodes that some result needs. A row may write what nobody reads, such as a tensor in the shape that it was asked for. */
+function needed(nodes: readonly NodeRecord[], results: readonly string[]): NodeRecord[] {
+  const read = new Set(results);
+  const kept = nodes.toReversed().filter(({ inputs, outputs }) => {
+    if (!outputs.some((name) => read.has(name))) return false;
+    for (const name of inputs) read.add(name);
+    return true;
+  });
+  return kept.toReversed();
 }
 
 /** The nodes with the results under their own names: renamed where a node makes them, copied where that is not enough. */

@@ -67,6 +67,11 @@ describe('the graph of a program', () => {
     assert.equal(await count(used, 'Exp'), 1);
   });
 
+  it('has no tensor in a shape that nobody reads it in', async () => {
+    const program = programOf((x) => ({ y: tf.abs(tf.relu(tf.tanh(tf.reshape(x, [3, 2])))).reshape([2, 3]) }));
+    assert.equal(await count(program, 'Reshape'), 0);
+  });
+
   it('has no operation for adding nothing and multiplying by one', async () => {
     const idle = programOf((x) => ({ y: tf.div(tf.mul(tf.add(x, 0), tf.onesLike(x)), 1) }));
     assert.deepEqual(await Promise.all(['Add', 'Mul', 'Div', 'Expand'].map((op) => count(idle, op))), [0, 0, 0, 0]);
