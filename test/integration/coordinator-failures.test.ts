@@ -149,7 +149,7 @@ describe('a coordinator that cannot do what it is told', () => {
 });
 
 describe('a disk that is full', () => {
-  const full = 'ulimit -f 300'; // in KiB: no file may grow beyond
+  const fullAt = (kib: number): string => `ulimit -f ${kib}`; // no file may grow beyond
 
   it('while writing the journal stops the coordinator with one line, and it goes on when there is room [diskFull]', async () => {
     await onFreePort(async (port, free) => {
@@ -164,7 +164,7 @@ describe('a disk that is full', () => {
         for (const site of sites) await site.approve();
         await first.stop();
 
-        const limited = await CoordinatorProcess.start(dir, full);
+        const limited = await CoordinatorProcess.start(dir, fullAt(300));
         for (const site of sites) site.connect();
         const { code, stderr } = await limited.ended;
         assert.equal(code, 4);
@@ -188,16 +188,17 @@ describe('a disk that is full', () => {
 
   it('while taking an upload refuses the chunk and keeps nothing of it [diskFull]', async () => {
     await founded(async (dir) => {
-      const coordinator = await CoordinatorProcess.start(dir, full);
+      const coordinator = await CoordinatorProcess.start(dir, fullAt(900));
       const refused = Promise.withResolvers<unknown>();
       const enrolled = await enrolSites(coordinator, 3);
-      const length = 200_000; // in 18 bits 450,000 bytes, in one chunk
-      await proposePlan(dir, { length, chunkBytes: 18 * 30_000 });
+      const length = 500_000; // in 18 bits 1,125,000 bytes, in one chunk
+      await proposePlan(dir, { length, chunkBytes: 18 * 70_000 });
       const sites = enrolled.map(
         (site) =>
           new SimulatedSite(site, {
             vector: () => new Uint32Array(length),
             uploads: async ({ calls }, chunks, commitment) => {
+              await calls.untilExpected({ round: 1, commitment });
               await calls
                 .upload({ round: 1, commitment }, new Map(chunks.entries()))
                 .then(refused.reject, refused.resolve);

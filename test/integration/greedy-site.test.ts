@@ -3,21 +3,10 @@ import { bulkStreams } from '#coordinator/rpc/limits';
 import { withCoordinator } from '../support/in-process-coordinator.ts';
 import { enrolSites, proposePlan } from '../support/simulated-consortium.ts';
 import { SimulatedSite } from '../support/simulated-site.ts';
-import type { SiteCalls } from '../support/site-calls.ts';
 import type { SimulatedSiteOptions } from '../support/simulated-site.ts';
 
 const length = 2000;
 const phaseMs = 60_000;
-
-/** The commitment goes another way than the chunks and may come after them. */
-async function untilExpected(calls: SiteCalls, commitment: Uint8Array): Promise<void> {
-  const isExpected = (): Promise<boolean> =>
-    calls.uploadStatus({ round: 1, commitment }).then(
-      () => true,
-      () => false,
-    );
-  while (!(await isExpected()));
-}
 
 describe('a site that opens as many uploads as may be received at a time, and goes on with none', () => {
   it('has one turn, and the others come through', async () => {
@@ -27,7 +16,7 @@ describe('a site that opens as many uploads as may be received at a time, and go
       const greedy: Partial<SimulatedSiteOptions> = {
         reconnects: false,
         uploads: async ({ calls }, chunks, commitment) => {
-          await untilExpected(calls, commitment);
+          await calls.untilExpected({ round: 1, commitment });
           let begun = 0;
           const oneChunk = new Map([...chunks.entries()].slice(0, 1));
           const hold = async (): Promise<void> => {
@@ -44,7 +33,7 @@ describe('a site that opens as many uploads as may be received at a time, and go
       const patient: Partial<SimulatedSiteOptions> = {
         uploads: async ({ calls }, chunks, commitment) => {
           await held.promise;
-          await untilExpected(calls, commitment);
+          await calls.untilExpected({ round: 1, commitment });
           await calls.upload({ round: 1, commitment }, new Map(chunks.entries()));
         },
       };

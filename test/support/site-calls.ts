@@ -73,6 +73,19 @@ export class SiteCalls {
     return decode.decodeUploadStatus(await this.#unary(methods.uploadStatus, encode.encodeUploadStatusRequest(name)));
   }
 
+  /** Fulfilled when the coordinator knows the commitment, which goes another way than the chunks and may come after them. */
+  async untilExpected(name: UploadName): Promise<void> {
+    const isExpected = (): Promise<boolean> =>
+      this.uploadStatus(name).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof Error && error.message.includes('[wrongPhase]')) return false;
+          throw error;
+        },
+      );
+    while (!(await isExpected()));
+  }
+
   /** Sends these chunks; with `cut` the stream is cancelled after them, when that is fulfilled. */
   async upload(name: UploadName, chunks: ReadonlyMap<number, Uint8Array>, cut?: () => Promise<void>): Promise<number> {
     const { path, requestSerialize, responseDeserialize } = methods.upload;
