@@ -20,13 +20,15 @@ export function filterGradient(e: Emitter, x: Term, dy: Term, filterShape: reado
   const dense = window.strides.every((stride) => stride === 1) && window.dilations[2] === 1;
   const blocks = e.block > 0 && window.dilations.every((dilation) => dilation === 1) && fillsBlocks(e, volume.dy);
   const made =
-    sizeOf(kernel) > 1 && C <= fewChannels
-      ? byTapRows(e, volume.x, volume.dy, kernel, window)
-      : kernel[2] > 1 && dense && blocks
-        ? byRowBlocks(e, volume.x, volume.dy, kernel, window)
-        : kernel[2] > 1 && dense
-          ? byShiftedRows(e, volume.x, volume.dy, kernel, window)
-          : byTap(e, volume.x, volume.dy, kernel, window);
+    sizeOf(kernel) > 1 && C <= fewChannels && dense && blocks
+      ? byPlaceBlocks(e, volume.x, volume.dy, kernel, window)
+      : sizeOf(kernel) > 1 && C <= fewChannels
+        ? byTapRows(e, volume.x, volume.dy, kernel, window)
+        : kernel[2] > 1 && dense && blocks
+          ? byRowBlocks(e, volume.x, volume.dy, kernel, window)
+          : kernel[2] > 1 && dense
+            ? byShiftedRows(e, volume.x, volume.dy, kernel, window)
+            : byTap(e, volume.x, volume.dy, kernel, window);
   return e.reshape(made, filterShape);
 }
 
@@ -126,6 +128,35 @@ function shiftedFilters(e: Emitter, dy: Term, kd: number): string {
   return joined(e, shifts);
 }
 
+/**
+ * With few channels: dy is the filter as it lies, over a whole plane, a row of it cut into blocks of B neighbours; those
+ * are the input channels, and the filter steps over the blocks of a row by its dilation. The image has in every block's
+ * place what the depth taps, the taps of a row and the channels saw: T places that the output has a column for.
+ */
+function byPlaceBlocks(e: Emitter, x: Term, dy: Term, [kd, kh, kw]: Kernel, w: Window): Term {
+  const [N, Do, Ho, Wo, O] = dy.shape as Volume;
+  const [C, B] = [x.shape[4]!, e.block]; // volumes have five axes
+  const [D, H, nb, T] = [Do + kd - 1, Ho + kh - 1, Wo / B, kd * kw * C];
+  const padded = padSpatial(e, x, w);
+  const rows = taps([kw, C]).map(([k, c]) => {
+    const seen = e.op('Slice', [padded, e.ints([k!, c!]), e.ints([k! + Wo, c! + 1]), e.ints([3, 4])]);
+    return e.op('Reshape', [seen, e.ints([N, D, H, nb, 1, B])]);
+  });
+  const row = joined(e, rows, 4);
+  const planes = Array.from({ length: kd }, (_, d) =>
+    kd === 1 ? row : e.op('Slice', [row, e.ints([d]), e.ints([d + Do]), e.ints([1])]),
+  );
+  const image = e.op('Reshape', [joined(e, planes, 4), e.ints([1, N * Do * B, H, nb * T])]);
+  const places = e.op('Reshape', [e.full(dy), e.ints([N * Do, Ho, nb, B, O / B, B])]);
+  const filter = O === B ? places : e.transpose(places, [4, 0, 1, 2, 3, 5]);
+  const y = e.op('nchwc.Conv', [image, e.op('Reshape', [filter, e.ints([O, N * Do * B, Ho, nb])])], {
+    kernel_shape: [Ho, nb],
+    dilations: [1, T],
+  });
+  const apart = e.op('Reshape', [y, e.ints([O / B, kh, kd, kw, C, B])]);
+  return e.term(e.transpose(apart, [2, 1, 3, 4, 0, 5]), [kd, kh, kw, C, O / B, B]);
+}
+
 /** With few channels: one product, [taps C, P] with [P, O]. */
 function byTapRows(e: Emitter, x: Term, dy: Term, kernel: Kernel, w: Window): Term {
   const [N, D, H, W, C] = x.shape as Volume;
@@ -140,6 +171,6 @@ function byTapRows(e: Emitter, x: Term, dy: Term, kernel: Kernel, w: Window): Te
   return e.term(product(e, e.op('Concat', rows, { axis: 1 }), dyRows, 0), [rows.length * C, O]);
 }
 
-function joined(e: Emitter, products: readonly string[]): string {
-  return products.length === 1 ? products[0]! : e.op('Concat', products, { axis: 0 });
+function joined(e: Emitter, parts: readonly string[], axis = 0): string {
+  return parts.length === 1 ? parts[0]! : e.op('Concat', parts, { axis });
 }

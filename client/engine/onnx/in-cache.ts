@@ -63,9 +63,9 @@ export function inCache(nodes: readonly NodeRecord[], settings: CacheSettings): 
   return groups.inOrder().flatMap((members) => {
     const chain = members.map((i) => nodes[i]!);
     const inside = new Set(members);
-    const isRead = (name: string): boolean =>
-      results.has(name) || (users.get(name) ?? []).some((user) => !inside.has(user));
-    const isStacked = (name: string): boolean => results.has(name) && !users.has(name);
+    const isReadOutside = (name: string): boolean => (users.get(name) ?? []).some((user) => !inside.has(user));
+    const isRead = (name: string): boolean => results.has(name) || isReadOutside(name);
+    const isStacked = (name: string): boolean => results.has(name) && !isReadOutside(name);
     return scanOf(chain, { isRead, isStacked }, settings) ?? chain;
   });
 }

@@ -37,6 +37,13 @@ export const convolutionCases: readonly KernelCase[] = [
   ),
   convolution('rows of a block', [2, 5, 16, 20], [3, 3, 20, 16], conv2d(1, 'same')),
   convolution('rows of two blocks, two blocks out', [1, 3, 34, 5], [2, 3, 5, 32], conv2d(1, 'valid')),
+  convolution(
+    'three channels in, rows of two blocks, two blocks out',
+    [2, 3, 34, 3],
+    [2, 3, 3, 32],
+    conv2d(1, 'valid'),
+  ),
+  convolution('volumes, one channel in, rows of a block', [2, 3, 4, 16, 1], [3, 2, 3, 1, 16], conv3d(1, 'same')),
   convolution('volumes with rows of a block', [2, 3, 4, 16, 5], [3, 2, 3, 5, 16], conv3d(1, 'same')),
   { ...convolution('dilated', [1, 9, 8, 16], [3, 3, 16, 16], conv2d(1, 'same', 2)), differentiable: false },
   convolution('volumes, one channel in', [2, 4, 6, 5, 1], [3, 3, 3, 1, 16], conv3d(1, 'same')),
