@@ -27,6 +27,8 @@ interface Options extends OutputOptions {
   readonly weightCap: number;
   readonly range?: number;
   readonly bits: number;
+  readonly encryption: string;
+  readonly keyEpochRounds?: number;
   readonly waitMs?: number;
   readonly trainingMs?: number;
   readonly phaseMs?: number;
@@ -51,6 +53,8 @@ export function addDraft(plan: Command): void {
     .option('--weight-cap <n>', 'more training pairs than any site has', whole(1), 512)
     .option('--range <x>', 'bound of every change of a weight (default: twice what the optimiser can do)', positive)
     .option('--bits <n>', 'bits of every change of a weight', whole(2), 16)
+    .option('--encryption <name>', 'of the sum: bgv, stream or none', 'none')
+    .option('--key-epoch-rounds <n>', 'rounds under one data key, at most', whole(1))
     .option('--wait-ms <ms>', 'how long a round waits for sites beyond the quorum', whole(1))
     .option('--training-ms <ms>', 'longest local training', whole(1))
     .option('--phase-ms <ms>', 'longest phase 0, 1 or 2', whole(1))
@@ -93,6 +97,8 @@ function planText(
     serverOptimizer: { name: 'fedAvg', parameters: { serverLearningRate: 1 } },
     sum: {
       maxSites: options.sites,
+      encryption: options.encryption,
+      ...given({ keyEpochRounds: options.keyEpochRounds }),
       weightCap: options.weightCap,
       segments: [
         { name: 'delta', range: options.range ?? 2 * localSteps * learningRate, bits: options.bits },
