@@ -203,6 +203,7 @@ describe('survivors that a sparse graph cannot bear', function () {
     it(`lead to a new attempt with all sites when ${title}`, async () => {
       const fed = await expectSum([silence(places, what)], names);
       assert.equal(fed.coordinator.state.phase === 'closed' && fed.coordinator.state.published?.attempt, 1);
+      for (const { refusals } of fed.members.values()) assert.deepEqual(refusals, [], 'the coordinator sees it first');
       const confirmed = fed.tap.flatMap((p) =>
         p.kind === 'down' && p.message.kind === 'confirmRequest' ? [p.message] : [],
       );
