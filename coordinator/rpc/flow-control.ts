@@ -1,19 +1,17 @@
 /**
  * The receive windows of a grpc-js server. grpc-js 1.14 ignores `grpc-node.flow_control_window` on a server, so uploads
  * would run at 64 KiB a round trip (0.8 MB/s at 50 ms). Its HTTP/2 servers are in a private map; this finds every session
- * on them and widens the window of the one whose turn it is to upload. The others keep HTTP/2's own 64 KiB, so that what
- * waits to be read does not grow with the number of sites. Its test fails when a new version of grpc-js moves that map.
+ * on them and widens the window of the one whose turn it is to upload. The others have less than HTTP/2's own 64 KiB, so
+ * that what waits to be read grows little with the number of sites. Its test fails when a new version of grpc-js moves that map.
  */
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 import { InvariantError } from '#shared/errors';
+import { idleWindow } from './limits.ts';
 
 interface SessionSource {
   on(event: 'session', listener: (session: ServerHttp2Session) => void): unknown;
 }
-
-/** HTTP/2's own (RFC 9113, section 6.9.2). */
-const narrowBytes = 65_535;
 
 export class ReceiveWindows {
   readonly #sessions = new Map<string, ServerHttp2Session>();
@@ -26,6 +24,7 @@ export class ReceiveWindows {
         const peer = `${remoteAddress ?? ''}:${remotePort ?? 0}`; // as grpc-js names it
         this.#sessions.set(peer, session);
         session.once('close', () => this.#sessions.delete(peer));
+        this.#set(peer, idleWindow);
       });
     }
   }
@@ -36,7 +35,7 @@ export class ReceiveWindows {
     try {
       return await work();
     } finally {
-      this.#set(peer, narrowBytes);
+      this.#set(peer, idleWindow);
     }
   }
 

@@ -2,8 +2,10 @@
 
 /** One message, in bytes: a chunk of at most 2 MiB and room for its frame, or what is routed to a site of a large cohort. */
 export const maxMessageBytes = 8 << 20;
-/** What a peer may send before it is read while it uploads, in bytes. At 50 ms this is 40 MB/s. */
-export const uploadWindow = 2 << 20;
+/** What a peer may send before it is read while it uploads, in bytes. At 50 ms this is 20 MB/s. */
+export const uploadWindow = 1 << 20;
+/** The same while it does not: what waits for its turn is in memory, of every site. */
+export const idleWindow = 16 << 10;
 /** Messages of one session; an honest site needs some ten a round. */
 export const maxSessionMessages = 100_000;
 /** Messages that wait for a site that does not read them; more, and its session ends. */

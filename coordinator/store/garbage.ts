@@ -8,18 +8,22 @@ import { runInNewContext } from 'node:vm';
 
 /** So many bytes may be used before the next collection of what is young, which takes a millisecond or two. */
 const collectEveryBytes = 2 << 20;
+/** Every so many of them everything is collected, some 15 ms: buffers that waited for their turn are not young any more. */
+const wholeEvery = 16;
 
 setFlagsFromString('--semi-space-growth-factor=1'); // what is young does not grow with the rate of messages either
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void; // V8's own, by that flag
+const collect = runInNewContext('gc') as (options: { readonly type: 'minor' | 'major' }) => void; // V8's own, by that flag
 let spentBytes = 0;
+let collections = 0;
 
 /** Counts bulk bytes that are not needed any more. */
 export function spent(bytes: number): void {
   spentBytes += bytes;
   if (spentBytes < collectEveryBytes) return;
   spentBytes = 0;
-  collect({ type: 'minor' });
+  collections += 1;
+  collect({ type: collections % wholeEvery === 0 ? 'major' : 'minor' });
 }
 
 /** Smaller ones may lie in a buffer that others share. */
