@@ -1,8 +1,10 @@
 /**
- * Enrols simulated sites with the coordinator that runs on a folder, proposes a plan of one round, approves it at each and
- * takes part until it is over: real machines, real masks, real connections, vectors instead of training. Prints the sum.
+ * Enrols simulated sites with the coordinator that runs on a folder, proposes a plan of one round and approves it at each.
+ * Says `approved`, waits for a line, and takes part until the round is over: real machines, real masks, real connections,
+ * vectors instead of training. Prints the sum.
  * `node scripts/simulated-sites.ts DIR ENROLMENT_PORT COUNT LENGTH`
  */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { folderPaths } from '#coordinator/identity/folder';
 import { enrolSites, proposePlan } from '../test/support/simulated-consortium.ts';
@@ -25,6 +27,9 @@ const sites = enrolled.map(
   (site, i) => new SimulatedSite(site, { vector: (_, { wordCount }) => new Uint32Array(wordCount).fill(i + 1) }),
 );
 for (const site of sites) await site.approve();
+process.stdout.write('approved\n');
+await once(process.stdin, 'data');
+process.stdin.destroy();
 for (const site of sites) site.connect();
 for (const site of sites) await site.until(() => site.closed.length === 1);
 const [first] = sites;

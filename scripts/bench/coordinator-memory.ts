@@ -4,8 +4,13 @@
  * `--length N`.
  */
 import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { CoordinatorProcess } from '../../test/support/coordinator-process.ts';
 import { foundConsortium } from '../../test/support/simulated-consortium.ts';
 import { inTemporaryFolder } from '../../test/support/temporary-folder.ts';
@@ -38,17 +43,23 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
   ];
 }
 
-/** The sum is checked, so that it is a whole round that was measured. */
+/**
+ * The sites enrol and approve with one coordinator; the round is run by the next on the same folder, so that what is
+ * measured is the round. Its sum is checked, so that it is a whole one.
+ */
 async function peakMiB(count: number, length: number): Promise<number> {
   return inTemporaryFolder(async (parent) => {
     const dir = join(parent, 'coordinator');
-    await foundConsortium(dir);
+    await foundConsortium(dir, await freePort());
+    const enrolling = await CoordinatorProcess.start(dir);
+    const sites = new SimulatedSites([dir, ...[enrolling.ports.enrolment, count, length].map(String)]);
+    await sites.line('approved');
+    await enrolling.stop();
     const coordinator = await CoordinatorProcess.start(dir);
     try {
-      const said = await simulate(dir, coordinator.ports.enrolment, count, length);
       const sum = (count * (count + 1)) / 2;
-      const expected = JSON.stringify({ outcome: 'accepted', words: length, sums: [sum] });
-      if (said.trim() !== expected) throw new Error(`the round of ${String(count)} sites ended with ${said}`);
+      sites.goOn();
+      await sites.line(JSON.stringify({ outcome: 'accepted', words: length, sums: [sum] }));
       return peakOf(coordinator.pid);
     } finally {
       await coordinator.stop();
@@ -56,17 +67,34 @@ async function peakMiB(count: number, length: number): Promise<number> {
   });
 }
 
-function simulate(dir: string, port: number, count: number, length: number): Promise<string> {
-  const args = [simulatedSites, dir, ...[port, count, length].map(String)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  return new Promise((resolve, reject) => {
-    child.once('close', (code) => {
-      if (code === 0) resolve(said);
-      else reject(new Error(`the simulated sites ended with exit code ${String(code)}`));
-    });
-  });
+/** `scripts/simulated-sites.ts` as a process. */
+class SimulatedSites {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string, undefined>;
+
+  constructor(args: readonly string[]) {
+    this.#child = spawn(process.execPath, [simulatedSites, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** Waits for the next line, which must be this one. */
+  async line(expected: string): Promise<void> {
+    const { value }: IteratorResult<string, undefined> = await this.#lines.next();
+    if (value !== expected) throw new Error(`the simulated sites said ${String(value)} instead of ${expected}`);
+  }
+
+  goOn(): void {
+    this.#child.stdin.write('\n');
+  }
+}
+
+/** A port that stays the same over a restart. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Linux keeps the greatest resident size of a process. */
