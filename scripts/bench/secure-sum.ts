@@ -17,6 +17,7 @@ import { planText } from '../../test/support/plan-text.ts';
 import { study } from '../../test/support/study.ts';
 import { spreadOf } from './samples.ts';
 import type { RoundChoice } from './secure-sum/consortium.ts';
+import { largeRound } from './secure-sum/large-vector.ts';
 import { Meter } from './secure-sum/meter.ts';
 import { runRound } from './secure-sum/round.ts';
 import type { RoundSetup } from './secure-sum/round.ts';
@@ -40,6 +41,8 @@ const bytesAsked: Readonly<Record<Encryption, { readonly up: number; readonly do
   stream: { up: 4.05, down: 4.05 },
   bgv: { up: 8.1, down: 16.1 },
 };
+/** Above it every site has a process of its own, and memory is what is measured. */
+const mostInOneProcess = 1e7;
 /** As many sites and parameters, in one process, serially, on two cores of the same kind. */
 const flower = { name: 'Flower 1.30 SecAgg+', value: 1.27, measured: 'docs/explanation/speed.md' };
 
@@ -49,6 +52,7 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
   const encryption = toEncryption(options['encryption'] ?? 'none');
   const runs = Number(options['runs'] ?? 5);
   const choice = { maxSites: sites, length: parameters, sum: `  encryption: ${encryption}\n  clipNorm: 10` };
+  if (parameters > mostInOneProcess) return largeFigures(encryption, choice);
   const plan = parsePlan(planText(choice));
   const isAsked = sites === 10 && parameters === 1e6;
   const figures = [...(await timeFigures(plan, runs, isAsked))];
@@ -56,9 +60,21 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
   return figures;
 }
 
+/** Of the sites' own program. */
+async function largeFigures(encryption: Encryption, choice: RoundChoice): Promise<readonly Figure[]> {
+  const { sitePeakBytes, clockS } = await largeRound(choice);
+  const common = { better: 'lower', reference: null } as const;
+  const ratio = sitePeakBytes / (4 * choice.length);
+  return [
+    { ...common, name: `${encryption}: site's peak memory over its vector`, value: ratio, unit: '', reach: 3 },
+    { ...common, name: `${encryption}: site's peak memory`, value: sitePeakBytes / 2 ** 20, unit: 'MiB', reach: null },
+    { ...common, name: `${encryption}: round, clock`, value: clockS, unit: 's', reach: null },
+  ];
+}
+
 /** At the socket, for each parameter and site. */
 async function wireFigures(encryption: Encryption, choice: RoundChoice, isAsked: boolean): Promise<readonly Figure[]> {
-  const { up, down } = await wireBytes(choice);
+  const { first, second } = await wireBytes(choice);
   const each = choice.maxSites * choice.length;
   const asked = bytesAsked[encryption];
   const bytes = (name: string, value: number, reach: number | null): Figure => ({
@@ -70,8 +86,10 @@ async function wireFigures(encryption: Encryption, choice: RoundChoice, isAsked:
     reference: isAsked ? { ...flower, value: 8 } : null,
   });
   return [
-    bytes('bytes up for each parameter', up / each, asked.up),
-    bytes('bytes down for each parameter', down / each, asked.down),
+    bytes('bytes up for each parameter', second.up / each, asked.up),
+    bytes('bytes down for each parameter', second.down / each, asked.down),
+    bytes('bytes up in the first round of a key', first.up / each, null),
+    bytes('bytes down in the first round of a key', first.down / each, null),
   ];
 }
 

@@ -30,10 +30,18 @@ export async function approve(site: AgentSite): Promise<void> {
   });
 }
 
-/** Takes part until the rounds of the plan are over. @throws as the agent does, and Error if a round was not accepted. */
-export async function takePartWith(site: AgentSite, delta: DeltaSource): Promise<void> {
+/**
+ * Takes part until the rounds of the plan are over; `closed` hears of each.
+ *
+ * @throws as the agent does, and Error if a round was not accepted.
+ */
+export async function takePartWith(
+  site: AgentSite,
+  delta: DeltaSource,
+  closed: (round: number) => void = () => undefined,
+): Promise<void> {
   await withCalls(site, async (calls, study) => {
-    const outcomes: string[] = [];
+    const wrong: string[] = [];
     const options = {
       dir: site.dir,
       data: '',
@@ -43,8 +51,10 @@ export async function takePartWith(site: AgentSite, delta: DeltaSource): Promise
       noMasks: false,
       untilDone: true,
       tell: (progress) => {
-        if (progress.kind === 'round') outcomes.push(progress.outcome);
-        if (progress.kind === 'refused') outcomes.push(progress.code);
+        if (progress.kind === 'refused') wrong.push(progress.code);
+        if (progress.kind !== 'round') return;
+        if (progress.outcome !== 'accepted') wrong.push(progress.outcome);
+        closed(progress.round);
       },
       diagnostics: pino({ level: 'silent' }),
       signal: new AbortController().signal,
@@ -56,8 +66,7 @@ export async function takePartWith(site: AgentSite, delta: DeltaSource): Promise
     const trained = (): ReturnType<Trained> =>
       Promise.resolve({ delta: delta(length), exampleCount: 1, lossNats: 0, steps: 1 });
     await converse({ options, config, keys, calls, study }, { trainRound: trained }, models);
-    if (outcomes.some((outcome) => outcome !== 'accepted'))
-      throw new Error(`the round ended as ${outcomes.join(', ')}`);
+    if (wrong.length > 0) throw new Error(`the rounds did not go well: ${wrong.join(', ')}`);
   });
 }
 

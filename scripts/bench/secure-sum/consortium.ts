@@ -1,4 +1,4 @@
-/** A coordinator process and the folders of enrolled sites that have approved a plan of one round. */
+/** A coordinator process and the folders of enrolled sites that have approved a plan. */
 import { join } from 'node:path';
 import { askCoordinator } from '#coordinator/rpc/operator-client';
 import { enrol } from '#client/agent/enrol';
