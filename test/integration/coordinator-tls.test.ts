@@ -138,7 +138,7 @@ describe('the ports of the coordinator', () => {
       const untilWindow = async (bytes: number): Promise<void> => {
         while (windowsSeen.at(-1) !== bytes) await once(client, 'remoteSettings');
       };
-      client.on('remoteSettings', ({ initialWindowSize }) => windowsSeen.push(initialWindowSize));
+      client.on('remoteSettings', (settings: http2.Settings) => windowsSeen.push(settings.initialWindowSize));
       await untilWindow(idleWindow);
       const peer = `${client.socket.localAddress ?? ''}:${String(client.socket.localPort)}`;
       await windows.widened(peer, uploadWindow, () => untilWindow(uploadWindow));
