@@ -200,6 +200,23 @@ describe('a dealer whose shares are wrong; a holder who answers with a wrong sha
     assert.deepEqual(refusals(await expectSum([other], names, [liar])), [`${liar}: badShare`]);
   });
 
+  it('name the holder who gives away the other secret’s share as it was dealt', async () => {
+    const other = siteSends(liar, 'unmaskAnswer', (message) => {
+      const { state } = fed.member(liar);
+      assert.ok('held' in state);
+      const share = state.held.get(second)!['mask-key'];
+      const shares = message.shares.map((entry) =>
+        entry.of === second ? { of: second, kind: 'mask-key' as const, share } : entry,
+      );
+      return [signedAnew(message, { shares })];
+    });
+    const fed = new Federation(plan, [other]);
+    await fed.run();
+    assert.deepEqual(fed.sum && sitesInSum(plan, fed.sum), names);
+    assert.deepEqual([fed.coordinator.ended?.outcome, fed.coordinator.ended?.culprits], ['accepted', [liar]]);
+    assert.deepEqual(refusals(fed), [`${liar}: badShare`]);
+  });
+
   it('name the holder who answers one share twice', async () => {
     const twice = siteSends(liar, 'unmaskAnswer', (message) => [
       signedAnew(message, { shares: [...message.shares, message.shares[0]!] }),
