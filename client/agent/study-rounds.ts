@@ -121,6 +121,7 @@ export class StudyRounds {
       this.#world.tell({ kind: 'refused', round, code, culprits: [] });
     }
     if (message.kind === 'roundOpened' && message.round !== current) await this.#opened(message);
+    else if (message.kind === 'roundClosed' && message.round !== current) await this.#catchUp();
     else this.#driver?.receive(message);
   }
 

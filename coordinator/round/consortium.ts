@@ -306,7 +306,13 @@ export class Consortium {
     notice({ kind: 'roundClosed', round, outcome, survivors: end.published?.u3 ?? [], culprits });
     this.#deleteOldUploads(current, round);
     if (round >= current.plan.rounds) notice({ kind: 'finished', rounds: round });
+    this.#tellOthers(driver, end);
     this.#later(clock.now()); // after this event's other effects, so that sites hear of the end first
+  }
+
+  /** Sites that came while the round was open were not in its cohort, and no round may come after it. */
+  #tellOthers({ round: { cohort } }: RoundDriver, { closed }: ClosedRound): void {
+    for (const site of this.#sessions.connected) if (!cohort.includes(site)) this.#sessions.send(site, closed);
   }
 
   /** Of the round that is too old now that this one is closed; again after a restart, for it may have been cut off. */

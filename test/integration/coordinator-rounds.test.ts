@@ -27,6 +27,8 @@ interface Scene {
   readonly count: number;
   readonly plan: PlanChoice;
   readonly options?: (index: number) => Partial<SimulatedSiteOptions>;
+  /** So many of the sites are not connected, the last ones. */
+  readonly late?: number;
 }
 
 /** A coordinator process and sites that have approved and are connected. */
@@ -43,7 +45,7 @@ async function inScene(scene: Scene, use: (running: Running) => Promise<void>): 
       }
       await proposePlan(dir, { maxSites: scene.count, length, chunkBytes: 18 * 16, ...scene.plan });
       for (const site of sites) await site.approve();
-      for (const site of sites) site.connect();
+      for (const site of sites.slice(0, scene.count - (scene.late ?? 0))) site.connect();
       await use(Object.assign(running, { sites }));
     } finally {
       for (const site of sites) site.stop();
@@ -241,6 +243,18 @@ describe('rounds over real connections', () => {
       assert.equal(closed['outcome'], 'cancelled');
       const again = await coordinatorCommand(['round', 'cancel', '--dir', dir]);
       assert.deepEqual([again.code, again.stderr.includes('[notFound]')], [2, true]);
+    });
+  });
+
+  it('are told to a site that came while the last one was open', async () => {
+    const scene = { count: 4, late: 1, plan: { schedule: impatient.replace('waitMs: 60000', 'waitMs: 100') } };
+    await inScene({ ...scene, options: () => ({ sends: () => false }) }, async ({ coordinator, sites }) => {
+      await coordinator.line(({ kind }) => kind === 'roundOpened');
+      const late = sites[3]!;
+      late.connect();
+      await coordinator.line(({ kind, site }) => kind === 'connected' && site === late.enrolled.site);
+      assert.equal((await coordinatorCommand(['round', 'cancel', '--dir', coordinator.dir, '--quiet'])).code, 0);
+      await late.until(() => late.messages.some(({ kind }) => kind === 'roundClosed'));
     });
   });
 });

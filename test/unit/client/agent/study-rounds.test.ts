@@ -184,6 +184,17 @@ describe('the rounds of a study', () => {
     assert.equal(models.current()?.round, 251);
   });
 
+  it('are caught up with when one that this site was not asked to closes', async () => {
+    const model = folded(beginning, 1);
+    const ended = closedWith(1, model, [south, west]);
+    const missed: ClosedRound[] = [];
+    const site = away(missed);
+    await site.connected();
+    missed.push(ended);
+    await site.receive(ended.closed);
+    assert.deepEqual(models.current()?.hash, modelHash(nodeCrypto, model));
+  });
+
   it('are not more than the plan says', async () => {
     await assert.rejects(away([]).receive(opening(rounds + 1, beginning)), { code: 'planNotApproved' });
     assert.deepEqual(sent, [{ kind: 'refusal', site: north, round: rounds + 1, code: 'planNotApproved' }]);
