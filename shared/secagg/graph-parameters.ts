@@ -24,6 +24,8 @@ export type GraphParameters =
 export const completeUpTo = 32;
 /** A share index is one byte: so many sites hold shares of one secret at most. */
 export const mostHolders = 255;
+/** One share that opens a secret is the secret. */
+const fewestShares = 2;
 /** Half of 2^-104 for each way in which colluders win. */
 const colludersWin = 105n;
 const dropoutsBreak = 20n;
@@ -72,7 +74,7 @@ function leastDegree({ sites: n, colluders: f, dropouts: d }: GraphDemand): Rule
   const dropoutsAround = new Urn(n - 1, d);
   const places = BigInt(n);
   let gap = 0;
-  let shareThreshold = 0;
+  let shareThreshold = fewestShares;
   for (let k = 2; k < mostHolders && k < n - 1; k += 2) {
     // > k/2 consecutive places hold g colluders, or a neighbourhood t_k, with probability below 2^-104, over all places.
     while (!isBelow(places, colludersOnRing.draws(k / 2, gap), colludersWin)) gap += 1;

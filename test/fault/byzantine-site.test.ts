@@ -210,7 +210,7 @@ describe('a dealer whose shares are wrong; a holder who answers with a wrong sha
       );
       return [signedAnew(message, { shares })];
     });
-    const fed = new Federation(plan, [other]);
+    const fed: Federation = new Federation(plan, [other]);
     await fed.run();
     assert.deepEqual(fed.sum && sitesInSum(plan, fed.sum), names);
     assert.deepEqual([fed.coordinator.ended?.outcome, fed.coordinator.ended?.culprits], ['accepted', [liar]]);
