@@ -35,9 +35,10 @@ async function start(options: StartOptions, folder: string, say: Say): Promise<v
   const sites = await siteFiles(options, folder);
   for (const { site, values } of sites) say.step(`${site}: ${values.join(', ')}`);
   const config: MethodConfigInput = { ...(options.data === undefined ? {} : realReports), seed: options.seed };
-  const { method, rounds, seed, engine, masks } = options;
+  const { method, encryption, rounds, seed, engine, masks } = options;
+  const draft = ['--encryption', encryption];
   const federation = await federate(
-    { folder, sites, method, config: stringify(config), rounds, weightCap: 512, seed, engine, masks },
+    { folder, sites, method, config: stringify(config), rounds, draft, weightCap: 512, seed, engine, masks },
     say,
   );
   say.step(
@@ -76,7 +77,7 @@ async function report(options: StartOptions, { federation, baselines, seconds }:
   const mean = meanOf(sites);
   const result = {
     ...{ method, encryption, seed, rounds, seconds, engine: federation.sites[0]?.engine, sites, mean },
-    privacy: { seenInClear: seenInClear, epsilon: null },
+    privacy: { seenInClear: seenInClear(encryption), epsilon: null },
     log: null,
     steps: baselines.steps,
     modelHash: federation.modelHash,
@@ -91,14 +92,19 @@ async function report(options: StartOptions, { federation, baselines, seconds }:
 }
 
 /** What the coordinator sees of a site: proto/spec/secure-sum.md, section 9. */
-const seenInClear = [
-  'which sites are enrolled, connected, ready and in U1, U2, U3',
-  'sizes and times of messages',
-  'the plan, approvals and refusals',
-  'the hash of the model',
-  'keys and sealed boxes',
-  'the aggregate over all sites of a round',
-];
+function seenInClear(encryption: string): readonly string[] {
+  return [
+    'which sites are enrolled, connected, ready and in U1, U2, U3',
+    'sizes and times of messages',
+    'the plan, approvals and refusals',
+    'the hash of the model',
+    'votes and codes of refusals',
+    'public keys and sealed boxes',
+    ...(encryption === 'none'
+      ? ['the aggregate over all sites of a round']
+      : ['who made a data key and who holds it, its hash, and the round of its holder’s model']),
+  ];
+}
 
 function lines(
   federation: FederationOutcome,

@@ -53,7 +53,7 @@ export function addDraft(plan: Command): void {
     .option('--weight-cap <n>', 'more training pairs than any site has', whole(1), 512)
     .option('--range <x>', 'bound of every change of a weight (default: twice what the optimiser can do)', positive)
     .option('--bits <n>', 'bits of every change of a weight', whole(2), 16)
-    .option('--encryption <name>', 'of the sum: bgv, stream or none', 'none')
+    .option('--encryption <name>', 'of the sum: bgv, stream or none', 'bgv')
     .option('--key-epoch-rounds <n>', 'rounds under one data key, at most', whole(1))
     .option('--wait-ms <ms>', 'how long a round waits for sites beyond the quorum', whole(1))
     .option('--training-ms <ms>', 'longest local training', whole(1))

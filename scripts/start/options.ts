@@ -19,14 +19,16 @@ export interface StartOptions {
   readonly quiet: boolean;
 }
 
-const built = { methods: ['clip'], encryptions: ['none'] };
+const built = { methods: ['clip'], encryptions: ['bgv', 'stream', 'none'] };
 
 /** The options. @throws UsageError (badArgument, unsupported, tooFewSites) with what to type instead */
 export function parseStartOptions(args: readonly string[]): StartOptions {
   const values = valuesOf(args);
   const { method, encryption } = values;
   if (!built.methods.includes(method)) throw notBuilt('--method', method, built.methods);
-  if (!built.encryptions.includes(encryption)) throw notBuilt('--encryption', encryption, built.encryptions);
+  if (!built.encryptions.includes(encryption)) {
+    throw new UsageError('badArgument', `--encryption ${encryption}: expected ${built.encryptions.join(', ')}`);
+  }
   const sites = wholeNumber('--sites', values.sites);
   if (sites < 3) {
     throw new UsageError(
@@ -50,7 +52,7 @@ function valuesOf(args: readonly string[]) {
         sites: { type: 'string', default: '3' },
         rounds: { type: 'string', default: '25' },
         seed: { type: 'string', default: '1' },
-        encryption: { type: 'string', default: 'none' },
+        encryption: { type: 'string', default: 'bgv' },
         engine: { type: 'string', default: 'auto' },
         'no-masks': { type: 'boolean', default: false },
         keep: { type: 'string' },
