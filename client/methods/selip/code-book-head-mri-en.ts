@@ -10,6 +10,7 @@ export const headMriEnglish: CodeBook = {
   spaced: true,
   normalSentence: 'no abnormal signal in the brain',
   anywhere: 'brain',
+  homes: {},
   sites: {
     'frontal lobe': ['frontal lobe', 'frontal lobes', 'frontal', 'frontoparietal', 'frontotemporal'],
     'parietal lobe': ['parietal lobe', 'parietal lobes', 'parietal', 'frontoparietal', 'temporoparietal', 'parieto-occipital'], // prettier-ignore
@@ -128,6 +129,7 @@ export const headMriEnglish: CodeBook = {
     effusion: ['effusion', 'fluid', 'fluid level', 'opacification'],
     lesion: ['lesion', 'lesions', 'focus', 'foci', 'abnormality', 'abnormal signal', 'signal abnormality'],
   },
+  modifiers: ['multiple', 'punctate', 'patchy', 'confluent', 'linear', 'acute', 'chronic'],
   signals: {
     hyperintense: ['hyperintense', 'hyperintensity', 'hyperintensities', 'high signal', 'high signal intensity', 'increased signal', 'bright', 'bright signal'], // prettier-ignore
     hypointense: ['hypointense', 'hypointensity', 'hypointensities', 'low signal', 'low signal intensity', 'decreased signal', 'reduced signal', 'dark', 'dark signal'], // prettier-ignore

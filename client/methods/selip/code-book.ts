@@ -16,8 +16,10 @@ const codeBookSchema = v.strictObject({
   spaced: v.boolean(),
   /** The one sentence that stands for every normal study. */
   normalSentence: v.string(),
-  /** The site of what is said of none. */
+  /** The site of what is said of none and has no home. */
   anywhere: v.string(),
+  /** Where an appearance or a signal is when no site is named: an effusion in the pleura. */
+  homes: v.optional(v.record(v.string(), v.string()), {}),
   /** Sites by code. A phrase under several codes names them all. */
   sites: coded,
   /** The codes of sites that have no side. */
@@ -27,6 +29,8 @@ const codeBookSchema = v.strictObject({
   sidesAfter: coded,
   /** Shape, extent, age and kind of what is seen, in the order in which they are written. */
   appearances: coded,
+  /** The appearances that say how something looks and not what it is: alone they make no line. */
+  modifiers: v.array(v.string()),
   /** The signal words that lines are sorted by. */
   signals: coded,
   /** Sequences by code, before a signal ("T2 hyperintense") and after it ("hyperintense on T2"). */

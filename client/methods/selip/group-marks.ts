@@ -19,10 +19,12 @@ export interface Group {
   readonly sites: SidedSite[];
   readonly appearances: string[];
   readonly signals: Signal[];
+  /** What a group without sites says of sides. */
+  side: string | undefined;
 }
 
 /** Whether nothing is said. */
-export function isEmpty({ appearances, signals }: Group): boolean {
+export function isEmpty({ appearances, signals }: Pick<Group, 'appearances' | 'signals'>): boolean {
   return appearances.length === 0 && signals.length === 0;
 }
 
@@ -77,8 +79,10 @@ const handle: Readonly<Record<MarkKind, Handler>> = {
   },
   side: (reading, codes) => {
     reading.side = codes[0]!; // a mark has one code at least
+    if (!isEmpty(reading.group)) reading.group.side ??= codes[0];
   },
   sideAfter: ({ group, book }, codes) => {
+    group.side ??= codes[0];
     for (const site of group.sites) if (!book.unpaired.includes(site.code)) site.side ??= codes[0];
   },
   site: (reading, codes) => {
@@ -118,11 +122,12 @@ function beginsAnother({ siteFirst, group }: Reading, after: readonly Mark[]): b
 }
 
 function close(reading: Reading, siteFirst: boolean): void {
+  reading.group.side ??= reading.side;
   if (!isEmpty(reading.group)) reading.done.push(reading.group);
   reading.group = newGroup();
   reading.siteFirst = siteFirst;
 }
 
 function newGroup(): Group {
-  return { sites: [], appearances: [], signals: [] };
+  return { sites: [], appearances: [], signals: [], side: undefined };
 }

@@ -26,7 +26,8 @@ export interface Mark {
 /** A code book made ready to be looked up. */
 export interface PhraseIndex {
   readonly markOf: ReadonlyMap<string, Mark>;
-  readonly longest: number;
+  /** By their first character, the longest first. */
+  readonly phrases: ReadonlyMap<string, readonly string[]>;
   readonly spaced: boolean;
 }
 
@@ -55,7 +56,8 @@ export function phraseIndex(book: CodeBook): PhraseIndex {
     ['appearance', book.appearances],
   ];
   for (const [kind, coded] of kinds) for (const [code, phrases] of Object.entries(coded)) add(kind, code, phrases);
-  return { markOf, longest: Math.max(...Array.from(markOf.keys(), ({ length }) => length)), spaced: book.spaced };
+  const longestFirst = [...markOf.keys()].sort((a, b) => b.length - a.length);
+  return { markOf, phrases: Map.groupBy(longestFirst, (phrase) => phrase.charAt(0)), spaced: book.spaced };
 }
 
 /** The sentences of a report; a point inside a number ends none. */
@@ -81,12 +83,12 @@ export function marksOf(sentence: string, index: PhraseIndex): readonly Mark[] {
   return marks;
 }
 
-function phraseEnd(text: string, from: number, { markOf, longest, spaced }: PhraseIndex): number | undefined {
+function phraseEnd(text: string, from: number, { phrases, spaced }: PhraseIndex): number | undefined {
   if (spaced && isInWord(text, from)) return undefined;
-  for (let to = Math.min(text.length, from + longest); to > from; to--) {
-    if ((!spaced || !isInWord(text, to)) && markOf.has(text.slice(from, to))) return to;
-  }
-  return undefined;
+  const here = phrases.get(text.charAt(from))?.find((phrase) => {
+    return text.startsWith(phrase, from) && !(spaced && isInWord(text, from + phrase.length));
+  });
+  return here === undefined ? undefined : from + here.length;
 }
 
 /** Whether the place is between two letters or digits. */

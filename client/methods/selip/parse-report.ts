@@ -7,7 +7,7 @@
  * @module
  */
 import type { CodeBook } from './code-book.ts';
-import { type Group, groupMarks, isEmpty } from './group-marks.ts';
+import { type Group, groupMarks, isEmpty, type SidedSite } from './group-marks.ts';
 import { type Mark, marksOf, phraseIndex, sentencesOf } from './marks.ts';
 import type { Finding, StructuredReport } from './types.ts';
 
@@ -25,7 +25,8 @@ export function reportReader(book: CodeBook): ReportReader {
       const sentences = sentencesOf(report).map((sentence) => marksOf(sentence, index));
       const groups = sentences.reduce<readonly Group[]>((said, marks) => goOn(said, marks, book), []);
       const findings = unique(groups.flatMap((group) => findingsOf(group, book, sequence)));
-      return { normal: groups.length === 0 && sentences.some(deniesSomething), findings };
+      const isSaid = groups.some((group) => findingsOf(group, book, undefined).length > 0);
+      return { normal: !isSaid && sentences.some(deniesSomething), findings };
     },
   };
 }
@@ -38,7 +39,7 @@ function goOn(said: readonly Group[], marks: readonly Mark[], book: CodeBook): r
     return first === undefined ? said : [...said, first, ...others];
   }
   const joined = {
-    sites: last.sites,
+    ...last,
     appearances: [...last.appearances, ...first.appearances],
     signals: [...last.signals, ...first.signals],
   };
@@ -56,15 +57,23 @@ function findingsOf(group: Group, book: CodeBook, sequence: string | undefined):
   const signals = group.signals.filter(
     ({ sequences }) => sequence === undefined || sequences.length === 0 || sequences.includes(sequence),
   );
-  if (isEmpty({ ...group, signals })) return [];
+  const things = group.appearances.filter((code) => !book.modifiers.includes(code));
+  if (isEmpty({ appearances: things, signals })) return [];
   const tags = [...new Set(signals.map(({ code }) => code))];
-  const appearance = [...inOrder(group.appearances, book), ...tags].join(' ');
-  const sites = group.sites.length === 0 ? [{ code: book.anywhere, side: undefined }] : group.sites;
+  const shapes = inOrder(group.appearances, book);
+  const appearance = [...shapes, ...tags].join(' ');
+  const sites = group.sites.length === 0 ? [homeOf([...tags, ...shapes], group.side, book)] : group.sites;
   return sites.map(({ code, side }) => ({
     site: side === undefined ? code : `${side} ${code}`,
     appearance,
     tag: tags[0] ?? appearance,
   }));
+}
+
+/** The site of what is said of none. */
+function homeOf(codes: readonly string[], side: string | undefined, book: CodeBook): SidedSite {
+  const home = codes.map((code) => book.homes[code]).find((site) => site !== undefined) ?? book.anywhere;
+  return { code: home, side: book.unpaired.includes(home) ? undefined : side };
 }
 
 /** Each code once, in the order of the book. */

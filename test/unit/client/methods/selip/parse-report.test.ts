@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type CodeBook, parseCodeBook } from '#client/methods/selip/code-book';
+import { chestEnglish } from '#client/methods/selip/code-book-chest-en';
 import { headMriEnglish } from '#client/methods/selip/code-book-head-mri-en';
 import { reportReader, structuredText } from '#client/methods/selip/parse-report';
 import { similarityMatrix } from '#client/methods/selip/similarity';
@@ -56,6 +57,11 @@ describe('reports in lines', () => {
     }
   });
 
+  it('makes no line of words that only say how something looks', () => {
+    assert.deepEqual(reader.read('Acute onset of headache. No hemorrhage.'), { normal: true, findings: [] });
+    assert.deepEqual(reader.read('Multiple acquisitions.'), { normal: false, findings: [] });
+  });
+
   it('tags a line with its signal, or with the whole appearance where there is none', () => {
     const [bright, swollen] = reader.read('Patchy high signal in the pons; edema of the left insula. ').findings;
     assert.deepEqual(bright, { site: 'pons', appearance: 'patchy hyperintense', tag: 'hyperintense' });
@@ -90,6 +96,7 @@ describe('reports in lines', () => {
       sides: { left: ['左侧'] },
       sidesAfter: {},
       appearances: { patchy: ['斑片状'] },
+      modifiers: [],
       signals: { 'long T2': ['长t2'] },
       negations: ['未见'],
     });
@@ -105,11 +112,15 @@ describe('reports in lines', () => {
     assert.deepEqual(parseCodeBook(JSON.parse(JSON.stringify(headMriEnglish))), headMriEnglish);
   });
 
-  it('has no unpaired site, and no signal with a sequence, that the book does not know', () => {
-    const { sites, unpaired, signals, signalSequences, sequences, anywhere } = headMriEnglish;
-    for (const code of [...unpaired, anywhere]) assert(Object.hasOwn(sites, code), code);
-    for (const [signal, sequence] of Object.entries(signalSequences)) {
-      assert(Object.hasOwn(signals, signal) && Object.hasOwn(sequences, sequence), signal);
+  it('has books whose lists name codes that they have', () => {
+    for (const book of [headMriEnglish, chestEnglish]) {
+      const { sites, unpaired, appearances, modifiers, signals, signalSequences, sequences, anywhere, homes } = book;
+      for (const code of [...unpaired, anywhere, ...Object.values(homes)]) assert(Object.hasOwn(sites, code), code);
+      for (const code of modifiers) assert(Object.hasOwn(appearances, code), code);
+      for (const code of Object.keys(homes)) assert(Object.hasOwn({ ...signals, ...appearances }, code), code);
+      for (const [signal, sequence] of Object.entries(signalSequences)) {
+        assert(Object.hasOwn(signals, signal) && Object.hasOwn(sequences, sequence), signal);
+      }
     }
   });
 });
