@@ -12,6 +12,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,6 +20,9 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { TransportError, UsageError } from '#shared/errors';
+
+/** Linux reads and writes 2 GiB at once at most. */
+const mostAtOnce = 2 ** 30;
 
 /** Bits of a mode that let anybody but the owner in. */
 const others = 0o077;
@@ -69,6 +73,17 @@ export function appendWhole(file: number, path: string, bytes: Uint8Array): void
 export function writeAt(file: number, path: string, bytes: Uint8Array, position: number): void {
   guard(path, () => {
     writeAll(file, bytes, position);
+  });
+}
+
+/** Fills `bytes` from `position` of an open file on; how many there were. A read may give only a part at a time. */
+export function readAt(file: number, path: string, bytes: Uint8Array, position: number): number {
+  return guard(path, () => {
+    let at = 0;
+    for (let read = -1; read !== 0 && at < bytes.length; at += read) {
+      read = readSync(file, bytes, at, Math.min(bytes.length - at, mostAtOnce), position + at);
+    }
+    return at;
   });
 }
 
@@ -150,6 +165,12 @@ function diskError(path: string, cause: unknown): unknown {
 /** A write may take only a part, and the next one then says why. */
 function writeAll(file: number, bytes: Uint8Array, position?: number): void {
   for (let at = 0; at < bytes.length;) {
-    at += writeSync(file, bytes, at, bytes.length - at, position === undefined ? null : position + at);
+    at += writeSync(
+      file,
+      bytes,
+      at,
+      Math.min(bytes.length - at, mostAtOnce),
+      position === undefined ? null : position + at,
+    );
   }
 }

@@ -5,14 +5,14 @@
  *
  * @module
  */
-import { renameSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crypto } from '#shared/crypto/types';
 import { DecodeError } from '#shared/errors';
 import type { Model } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
-import { concatBytes, equalBytes, toHex, utf8 } from '#shared/util/bytes';
-import { flushFolder, guard, isThere, makePrivateFolder, readPrivate, writeWhole } from './disk.ts';
+import { toHex, utf8 } from '#shared/util/bytes';
+import { flushFolder, guard, isThere, makePrivateFolder, readAt, refuseOthers, writeWholePieces } from './disk.ts';
 
 /** A model and the round whose aggregate it has last; round 0 is the beginning. */
 export interface StoredModel {
@@ -29,6 +29,8 @@ interface Header {
   readonly secondMoment: number;
   readonly hash: string;
 }
+
+const longestHeader = 1024;
 
 /** Models of one plan under `DIR/models/PLAN`. */
 export class ModelStore {
@@ -101,28 +103,41 @@ export class ModelStore {
       hash: toHex(hash),
     };
     const line = utf8(`${JSON.stringify(header)}\n`);
-    writeWhole(path, concatBytes([line, ...[weights, momentum, secondMoment].map(bytesOf)]));
+    writeWholePieces(path, [line, ...[weights, momentum, secondMoment].map(bytesOf)]);
     return { round, model, hash };
   }
 
+  /** Into the arrays themselves: a model may be as large as what memory there is. */
   #read(path: string): StoredModel | undefined {
-    const bytes = readPrivate(path);
-    if (bytes === undefined) return undefined;
-    const end = bytes.indexOf(0x0a);
-    const header = parseHeader(path, bytes.subarray(0, Math.max(end, 0)));
-    if (bytes.length !== end + 1 + 4 * lengthOf(header)) throw damaged(path);
-    const numbers = new Float32Array(bytes.slice(end + 1).buffer);
-    const momentumAt = header.weights + header.momentum;
-    const model: Model = {
-      round: header.applied,
-      weights: numbers.slice(0, header.weights),
-      momentum: numbers.slice(header.weights, momentumAt),
-      secondMoment: numbers.slice(momentumAt),
-    };
-    const hash = modelHash(this.#crypto, model);
-    if (!equalBytes(utf8(toHex(hash)), utf8(header.hash))) throw damaged(path);
-    return { round: header.round, model, hash };
+    if (!isThere(path)) return undefined;
+    refuseOthers(path);
+    const file = guard(path, () => openSync(path, 'r'));
+    try {
+      const { header, end } = readHeader(path, file);
+      const arrays = [header.weights, header.momentum, header.secondMoment].map((length) => new Float32Array(length));
+      let at = end + 1;
+      for (const array of arrays) at += readAt(file, path, bytesOf(array), at);
+      const [weights, momentum, secondMoment] = arrays as [Float32Array, Float32Array, Float32Array];
+      const model: Model = { round: header.applied, weights, momentum, secondMoment };
+      const hash = modelHash(this.#crypto, model);
+      if (toHex(hash) !== header.hash) throw damaged(path);
+      return { round: header.round, model, hash };
+    } finally {
+      closeSync(file);
+    }
   }
+}
+
+/** The first line, and where it ends. What it says of the arrays is compared with the length of the file. */
+function readHeader(path: string, file: number): { readonly header: Header; readonly end: number } {
+  const start = new Uint8Array(longestHeader);
+  const line = start.subarray(0, readAt(file, path, start, 0));
+  const end = line.indexOf(0x0a);
+  const header = parseHeader(path, line.subarray(0, Math.max(end, 0)));
+  const lengths = [header.weights, header.momentum, header.secondMoment];
+  const isWhole = lengths.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (!isWhole || fstatSync(file).size !== end + 1 + 4 * lengthOf(header)) throw damaged(path);
+  return { header, end };
 }
 
 function parseHeader(path: string, line: Uint8Array): Header {
