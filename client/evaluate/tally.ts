@@ -9,7 +9,10 @@
 export interface Tally<Input, Figure> {
   /** How many numbers. */
   readonly length: number;
-  /** The numbers of one site's examples. MUST NOT leave this site unsummed. */
+  /**
+   * The numbers of one site's examples, none greater in size than the number of examples (of cells, for an overlap; times
+   * the greatest figure, for a mean): the range of a segment. MUST NOT leave this site unsummed.
+   */
   count(input: Input): Float64Array;
   /** The figure of all examples, from the sum over sites. */
   read(sum: ArrayLike<number>): Figure;

@@ -7,8 +7,14 @@
  *
  * @module
  */
-import { fitLogistic, type Logistic, logisticProbability, thresholdNearestCorner } from './calibration.ts';
-import { calibrationBins, calibrationError } from './calibration.ts';
+import {
+  calibrationBins,
+  calibrationError,
+  fitLogistic,
+  type Logistic,
+  logisticProbability,
+  thresholdNearestCorner,
+} from './calibration.ts';
 import { auc, multiLabelAuc, type PerClass } from './classification.ts';
 import { classFigures, confusionOf } from './confusion.ts';
 

@@ -18,19 +18,23 @@ interface Line {
 /** S, row by row: 1 on the diagonal, symmetric, in [0, 1]. The reports it is made of stay at this site, and so does S. */
 export function similarityMatrix(reports: readonly StructuredReport[]): readonly (readonly number[])[] {
   const lines = reports.map(({ findings }) => findings.map(lineOf));
-  return reports.map((a, i) =>
-    reports.map((b, j) => {
-      if (i === j) return 1;
-      return a.normal || b.normal ? 0 : textSimilarity(lines[i]!, lines[j]!);
-    }),
-  );
+  const S = reports.map((_, i) => reports.map((__, j) => Number(i === j)));
+  reports.forEach((a, i) => {
+    reports.slice(0, i).forEach((b, j) => {
+      if (a.normal || b.normal) return;
+      S[i]![j] = S[j]![i] = textSimilarity(lines[i]!, lines[j]!);
+    });
+  });
+  return S;
 }
 
 /** min(1, 1/(|A||B|) Σ_a Σ_b q(a, b) Dice(a, b)); 0 where a report has no line. */
 function textSimilarity(A: readonly Line[], B: readonly Line[]): number {
   if (A.length === 0 || B.length === 0) return 0;
   let sum = 0;
-  for (const a of A) for (const b of B) sum += q(a, b) * dice(a.chars, b.chars);
+  for (const a of A) {
+    for (const b of B) if (q(a, b) > 0) sum += q(a, b) * dice(a.chars, b.chars);
+  }
   return Math.min(1, sum / (A.length * B.length));
 }
 
