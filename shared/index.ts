@@ -13,6 +13,8 @@ export { canonicalJson, parseCanonicalJson } from './codec/canonical-json.ts';
 export type { JsonValue } from './codec/canonical-json.ts';
 export { frame, label } from './codec/frame.ts';
 export type { Part } from './codec/frame.ts';
+export { Bgv } from './crypto/bgv.ts';
+export type { BgvKey, BgvSum, SealLibrary } from './crypto/bgv.ts';
 export { portableCrypto } from './crypto/portable.ts';
 export type { PlatformCrypto } from './crypto/portable.ts';
 export { combineShares, splitSecret } from './crypto/shamir.ts';
@@ -26,6 +28,9 @@ export type { ModelManifest, TensorSpec } from './model/manifest.ts';
 export { modelHash } from './model/model-hash.ts';
 export { addNoise } from './secagg/add-noise.ts';
 export type { Noisy } from './secagg/add-noise.ts';
+export type { ChunkSum, Cipher, Encryptor, Opener, SiteKey, SumKey } from './secagg/cipher.ts';
+export { cipherOf } from './secagg/cipher-of.ts';
+export type { CipherParts } from './secagg/cipher-of.ts';
 export {
   cohortHash,
   confirmationBytes,
@@ -52,6 +57,8 @@ export type { AdvertisedKeys, AdvertisementProblem } from './secagg/transcript.t
 export type * from './secagg/types.ts';
 export { uniformSource } from './secagg/uniform-source.ts';
 export type { UniformSource } from './secagg/uniform-source.ts';
+export { aggregateByteLength, aggregateLength, uploadCut } from './secagg/upload-cut.ts';
+export type { UploadCut } from './secagg/upload-cut.ts';
 export { packWords, packedLength, unpackWords, wordsPerChunk } from './secagg/wire-words.ts';
 export { signApproval, verifyApproval } from './governance/approval.ts';
 export { planFromBytes, parsePlan, planBytes, planHash } from './governance/plan.ts';
