@@ -20,11 +20,16 @@ export interface MatchedRows {
 /**
  * The permutation of the bank's rows with the greatest sum of cosines to the reference's rows.
  *
- * @throws UsageError (lengthMismatch) if the banks have not as many rows
+ * @throws UsageError (lengthMismatch) if the banks have not as many rows; (notFinite) if a number is NaN or infinite
  */
 export function matchRows(reference: Bank, bank: Bank): MatchedRows {
   if (reference.length !== bank.length) {
     throw new UsageError('lengthMismatch', `a bank of ${bank.length} rows is matched to one of ${reference.length}`);
+  }
+  for (const row of [...reference, ...bank]) {
+    if (!Array.from(row).every(Number.isFinite)) {
+      throw new UsageError('notFinite', 'a row of the bank is not finite: the training diverged');
+    }
   }
   const others = bank.map(unitRow);
   const costs = reference.map(unitRow).map((own) => Float64Array.from(others, (other) => -dot(own, other)));

@@ -6,12 +6,22 @@
  *
  * @module
  */
+import { UsageError } from '#shared/errors';
 
-/** ψ: for each image the index of its report; of equal cosines the lowest. Frozen features, N or M rows of D numbers. */
+/**
+ * ψ: for each image the index of its report; of equal cosines the lowest. Frozen features, N or M rows of D numbers.
+ *
+ * @throws UsageError (badArgument) if there is no report; (notFinite) if a feature is NaN or infinite
+ */
 export function pairWithReports(
   images: readonly ArrayLike<number>[],
   reports: readonly ArrayLike<number>[],
 ): readonly number[] {
+  if (reports.length === 0)
+    throw new UsageError('badArgument', 'the text bank is empty: there is nothing to pair with');
+  for (const row of [...images, ...reports]) {
+    if (!Array.from(row).every(Number.isFinite)) throw new UsageError('notFinite', 'a feature to pair is not finite');
+  }
   const units = reports.map(unitRow);
   return images.map((image) => {
     const own = unitRow(image);

@@ -72,6 +72,7 @@ describe('merging banks', () => {
     assert(difference([read(x, matched.bank)], [read(x, bank)]) < 1e-9);
     assert(difference([read(x, mergeBanks([bank, turned], usage))], [read(x, bank)]) > 0.1);
     assert.throws(() => matchRows(bank, bank.slice(1)), { code: 'lengthMismatch' });
+    assert.throws(() => matchRows(bank, [[NaN, 0, 0, 0], ...bank.slice(1)]), { code: 'notFinite' });
   });
 
   it('gives the usage-weighted mean from sums alone', () => {

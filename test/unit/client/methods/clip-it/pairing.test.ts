@@ -25,6 +25,11 @@ describe('pairing', () => {
     assert.deepEqual(pairWithReports(images.slice(0, 20), reports), pairWithReports(images, reports).slice(0, 20));
   });
 
+  it('refuses an empty bank and features that are not finite', () => {
+    assert.throws(() => pairWithReports(images, []), { code: 'badArgument' });
+    assert.throws(() => pairWithReports(images, [...reports, [NaN, 0, 0, 0, 0]]), { code: 'notFinite' });
+  });
+
   it('lets one report serve many images, and takes the first of reports that say the same', () => {
     const doubled = [...reports, ...reports.map((report) => report.map((value) => 3 * value))];
     assert.deepEqual(pairWithReports(images, doubled), pairWithReports(images, reports));
