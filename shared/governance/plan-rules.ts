@@ -19,6 +19,9 @@ export function planProblems(plan: Plan): readonly string[] {
     ...checkSum(plan.sum).problems.map(problemSentence),
     ...chunkProblems(plan.sum),
     ...noiseProblems(plan.sum),
+    ...(plan.sum.threshold < 2
+      ? ['sum.threshold: at least 2, for a single share that opens a secret is the secret']
+      : []),
     ...graphProblems(plan.sum),
     ...listProblems(plan.sum.segments),
     ...plan.sum.segments.flatMap((segment, i) => segmentProblems(plan, segment, `sum.segments.${i}`)),

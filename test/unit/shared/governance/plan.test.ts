@@ -75,6 +75,14 @@ describe('parsePlan', () => {
     assert.equal(refusal(least.replace('maxSites: 3', 'maxSites: 2')).code, 'tooFewSites');
   });
 
+  it('refuses a threshold at which every share is the secret', () => {
+    const { code, message } = refusal(
+      least.replace('maxSites: 3', 'maxSites: 3\n  threshold: 1\n  trustsCoordinator: true'),
+    );
+    assert.equal(code, 'badPlan');
+    assert.match(message, /sum\.threshold: at least 2/);
+  });
+
   it('takes more than 255 sites where a sparse graph bears the colluders and dropouts, a tenth of the sites by default', () => {
     const many = (sites: number, lines: string): string =>
       least.replace('maxSites: 3', `maxSites: ${String(sites)}\n  ${lines}`);
