@@ -1,13 +1,15 @@
 /**
  * A training step of CLIP (configurations A and B, batch 16) and of two networks for volumes (batch 8 of 32^3), compiled,
  * beside PyTorch on the same cores. Both sides take turns, and the least of each is compared: a neighbour on the machine
- * slows a step down, and nothing speeds one up. `--only NAME` for one model, `--turns N`, `--steps N` for memory.
+ * slows a step down, and nothing speeds one up. At last, how long an agent's event loop stands still meanwhile.
+ * `--only A|B|cnn|vit|loop` for one of them, `--turns N`, `--steps N` for memory.
  */
 import { compile } from '#client/engine/compile';
 import type { HostValues, Runner, StepProgram } from '#client/engine/types';
 import { clipBatch, clipConfigs, clipStep, clipWeights } from '../../test/support/engine/clip.ts';
 import { cnnBatch, cnnStep, cnnWeights, largeCnn } from '../../test/support/engine/cnn.ts';
 import { valuesOf } from '../../test/support/engine/training.ts';
+import { loopDelay } from './loop-delay.ts';
 import { vitBatch, vitStep, vitWeights } from './models/vit.ts';
 import { hasTorch, startTorch } from './torch-process.ts';
 import type { Bench, BenchOptions, Figure } from './types.ts';
@@ -156,6 +158,7 @@ export const trainStep: Bench = {
       for (const threads of [1, 2])
         figures.push(...(await compare(model, threads, whole(options['turns'], 5), torchHere)));
     }
+    if (options['only'] === undefined || options['only'] === 'loop') figures.push(...(await loopDelay()));
     return figures;
   },
 };
