@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { expectFinite } from './finite.ts';
 import { meanOf, meanOfDefined } from './mean.ts';
 
 /**
@@ -66,8 +67,9 @@ export function complementarity(actual: readonly number[], vision: readonly numb
   return meanOf(actual.map((label, i) => Number(text[i] === label && vision[i] !== label)));
 }
 
-/** The index of the greatest number, the lowest of equal ones. */
+/** The index of the greatest number, the lowest of equal ones. @throws UsageError (notFinite) */
 export function argMax(values: readonly number[]): number {
+  expectFinite(values);
   return values.indexOf(Math.max(...values));
 }
 
@@ -78,8 +80,9 @@ export interface ScoreGroup {
   readonly negatives: number;
 }
 
-/** The distinct scores from the greatest down, with their labels counted. */
+/** The distinct scores from the greatest down, with their labels counted. @throws UsageError (notFinite) */
 export function scoreGroups(labels: readonly number[], scores: readonly number[]): readonly ScoreGroup[] {
+  expectFinite(scores);
   const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
   const groups: { score: number; positives: number; negatives: number }[] = [];
   for (const at of order) {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { expectFinite } from './finite.ts';
 import type { Tally } from './tally.ts';
 
 /** The bins of a plan: `bins` of equal width from `low` to `high`; what lies outside is in the first or the last. */
@@ -42,6 +43,7 @@ export function aucTally(binning: Binning): Tally<Scored, HistogramAuc> {
   return {
     length: 2 * bins,
     count: ({ labels, scores }) => {
+      expectFinite(scores);
       const counts = new Float64Array(2 * bins);
       scores.forEach((score, i) => counts[binOf(score, binning) + (labels[i] === 1 ? 0 : bins)]!++);
       return counts;
@@ -83,6 +85,7 @@ export function severityTally(grades: number, binning: Binning): Tally<GradedSco
   return {
     length: grades * bins,
     count: (input) => {
+      expectFinite(input.scores);
       const counts = new Float64Array(grades * bins);
       input.scores.forEach((score, i) => counts[input.grades[i]! * bins + binOf(score, binning)]!++);
       return counts;

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { expectFinite } from './finite.ts';
 import { meanOf } from './mean.ts';
 
 /** DCG of the first k over that of the best order; null if nothing is relevant. Relevance is at least 0. */
@@ -23,6 +24,7 @@ export function relevanceAtK(scores: readonly number[], relevance: readonly numb
 }
 
 function inOrder(scores: readonly number[], relevance: readonly number[]): readonly number[] {
+  expectFinite(scores);
   const order = [...scores.keys()].sort((i, j) => scores[j]! - scores[i]! || relevance[i]! - relevance[j]!);
   return order.map((at) => relevance[at]!);
 }

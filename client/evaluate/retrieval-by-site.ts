@@ -13,11 +13,11 @@ export interface RanksBySite {
   readonly otherSites: readonly number[];
 }
 
-/** Ranks of text i for image i, with the candidates of one kind only; ties count against the query. */
+/** Ranks of text i for image i, with the candidates of one kind only; ties, and scores that are no numbers, count against the query. */
 export function ranksBySite(similarity: Similarity, sites: readonly string[]): RanksBySite {
   const rankAmong = (i: number, same: boolean): number => {
     const scores = similarity[i]!;
-    const rivals = sites.filter((site, j) => j !== i && (site === sites[i]) === same && scores[j]! >= scores[i]!);
+    const rivals = sites.filter((site, j) => j !== i && (site === sites[i]) === same && !(scores[j]! < scores[i]!));
     return 1 + rivals.length;
   };
   const queries = [...sites.keys()];

@@ -101,9 +101,10 @@ function column(similarity: Similarity, j: number): readonly number[] {
   return similarity.map((scores) => scores[j]!);
 }
 
+/** A score that is not a number counts against the query on either side. */
 function rankOfBest(scores: readonly number[], hits: ReadonlySet<number>): number {
   const best = Math.max(...[...hits].map((hit) => scores[hit]!));
-  return 1 + scores.filter((score, i) => !hits.has(i) && score >= best).length;
+  return 1 + scores.filter((score, i) => !hits.has(i) && !(score < best)).length;
 }
 
 function summary(ranks: readonly number[], k: readonly number[]): RetrievalSummary {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { expectFinite } from './finite.ts';
 import { meanOf } from './mean.ts';
 
 /** The mean of exp(|actual - predicted|): 1 for a perfect predictor, and a miss by two counts far more than two by one. */
@@ -17,8 +18,9 @@ export function spearman(a: readonly number[], b: readonly number[]): number | n
   return pearson(averageRanks(a), averageRanks(b));
 }
 
-/** Ranks from 1 up; equal values have the mean of their ranks. */
+/** Ranks from 1 up; equal values have the mean of their ranks. @throws UsageError (notFinite) */
 export function averageRanks(values: readonly number[]): readonly number[] {
+  expectFinite(values);
   const order = [...values.keys()].sort((i, j) => values[i]! - values[j]!);
   const ranks = new Array<number>(values.length).fill(0);
   for (let from = 0; from < order.length;) {

@@ -8,6 +8,9 @@ import {
   multiLabelAuc,
 } from '#client/evaluate/classification';
 import { classFigures, confusionOf } from '#client/evaluate/confusion';
+import { aucTally, severityTally } from '#client/evaluate/histogram-tallies';
+import { ndcgAtK } from '#client/evaluate/relevance';
+import { spearman } from '#client/evaluate/severity';
 import { randomFor } from '#client/data/random';
 
 /** The definition: pairs of a positive and a negative. */
@@ -39,6 +42,18 @@ describe('classification', () => {
     const scores = [[0.9, 0.1], [0.2, 0.3]]; // prettier-ignore
     assert.deepEqual(multiLabelAuc(labels, scores), { perClass: [1, null], macro: 1 });
     assert.equal(averagePrecision([0, 0], [1, 2]), null);
+  });
+
+  it('refuses scores of a model that diverged', () => {
+    const diverged = { code: 'notFinite' };
+    assert.throws(() => auc([1, 0], [NaN, 0]), diverged);
+    assert.throws(() => averagePrecision([1, 0], [0, Infinity]), diverged);
+    assert.throws(() => spearman([1, 2], [NaN, 1]), diverged);
+    assert.throws(() => ndcgAtK([NaN, 1], [0, 1], 1), diverged);
+    assert.throws(() => argMax([0.1, NaN]), diverged);
+    const binning = { low: 0, high: 1, bins: 2 };
+    assert.throws(() => aucTally(binning).count({ labels: [1], scores: [NaN] }), diverged);
+    assert.throws(() => severityTally(2, binning).count({ grades: [1], scores: [NaN] }), diverged);
   });
 
   it('counts equal scores as one threshold in the average precision', () => {

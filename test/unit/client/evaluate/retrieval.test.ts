@@ -21,6 +21,13 @@ describe('retrieval', () => {
     assert.deepEqual(recall(flat, [25]).imageToText.recall, [1]);
   });
 
+  it('gives a model that diverged the last rank, not the first', () => {
+    const [nan, mixed] = [similarity.map((row) => row.map(() => NaN)), similarity.map((row) => [...row])];
+    assert.deepEqual(recall(nan, k).imageToText.recall, [0, 0, 0]);
+    mixed[0]![0] = NaN;
+    assert.equal(recall(mixed, k).imageToText.ranks[0], 25);
+  });
+
   it('is deterministic', () => {
     assert.deepEqual(recall(similarity, k), recall(similarity, k));
   });
