@@ -5,10 +5,13 @@ import { retrace } from '../trace/record.ts';
 import type { EngineName, HostValues, Runner, StepProgram, TensorSpec } from '../types.ts';
 import type { StateMachine } from './state-machine.ts';
 
+/** Steps after which the program is traced again for the first time; then after twice as many, and so on. */
+const firstCheck = 64;
+
 /**
  * Wraps a machine. A value that the step took from its surroundings (a learning rate in a closure) is frozen in the
- * compiled graph, so the program is traced again whenever state is written, and at the end: a different hash then means
- * that the steps since did not use the value that the program would use now.
+ * compiled graph, so the program is traced again after 64, 128, 256, … steps, whenever state is written, and at the end:
+ * a different hash then means that the steps since did not use the value that the program would use now.
  */
 export function runnerOf(program: StepProgram, engine: EngineName, fingerprint: string, machine: StateMachine): Runner {
   let last: Promise<unknown> = Promise.resolve();
@@ -29,9 +32,17 @@ export function runnerOf(program: StepProgram, engine: EngineName, fingerprint: 
         'steps went on with the first one; declare it as an input',
     );
   };
-  const steps = (batches: readonly HostValues[]): Promise<HostValues[]> => {
+  let taken = 0;
+  let nextCheck = firstCheck;
+  const steps = async (batches: readonly HostValues[]): Promise<HostValues[]> => {
     for (const batch of batches) checkBatch(program, batch);
-    return machine.steps(batches);
+    const outputs = await machine.steps(batches);
+    taken += batches.length;
+    if (taken >= nextCheck) {
+      nextCheck = 2 * taken;
+      checkUnchanged();
+    }
+    return outputs;
   };
   return {
     engine,

@@ -125,6 +125,20 @@ describe('a compiled step', () => {
     await assert.rejects(runner.dispose(), { code: 'outsideValue' });
     await assert.rejects(runner.step({ x: Float32Array.of(1, 2) }), { code: 'wrongPhase' });
   });
+
+  it('says after 64 steps, and after twice as many, that a host value has changed', async () => {
+    let learningRate = 0.1;
+    const program = programOf((x) => tf.mul(x, learningRate));
+    const runner = await compile(program, { engine: 'onnx', worker: false });
+    const steps = (count: number): Promise<unknown> =>
+      runner.steps(Array.from({ length: count }, () => ({ x: Float32Array.of(1, 2) })));
+    await steps(64);
+    learningRate = 0.05;
+    await steps(63);
+    await assert.rejects(steps(1), { code: 'outsideValue', message: /has changed/ });
+    learningRate = 0.1;
+    await runner.dispose();
+  });
 });
 
 describe('a fingerprint', () => {
