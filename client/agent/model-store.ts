@@ -15,9 +15,13 @@ import { toHex, utf8 } from '#shared/util/bytes';
 import { flushFolder, guard, isThere, makePrivateFolder, readAt, refuseOthers, writeWholePieces } from './disk.ts';
 
 /** A model and the round whose aggregate it has last; round 0 is the beginning. */
-export interface StoredModel {
-  readonly round: number;
+export interface StoredModel extends ModelName {
   readonly model: Model;
+}
+
+/** A model without its numbers. */
+export interface ModelName {
+  readonly round: number;
   readonly hash: Uint8Array;
 }
 
@@ -36,6 +40,8 @@ const longestHeader = 1024;
 export class ModelStore {
   readonly #folder: string;
   readonly #crypto: Crypto;
+  /** Of the accepted model, since it was read last. */
+  #name: ModelName | undefined;
 
   constructor(dir: string, planId: string, crypto: Crypto) {
     this.#folder = join(dir, 'models', planId);
@@ -48,13 +54,24 @@ export class ModelStore {
     return this.#read(this.#currentPath);
   }
 
+  /**
+   * Which model is the accepted one. It is read, as `current` does, only when it may have changed, and not kept: it may be
+   * as large as what memory there is.
+   */
+  currentName(): ModelName | undefined {
+    this.#name ??= this.#nameOf(this.#currentPath);
+    return this.#name;
+  }
+
   /** Stores the model that the plan begins with. */
   begin(model: Model): StoredModel {
+    this.#name = undefined;
     return this.#write(this.#currentPath, 0, model);
   }
 
   /** Stores a model that enough sites have signed for a round, in the place of the one that was there. */
   install(round: number, model: Model): StoredModel {
+    this.#name = undefined;
     return this.#write(this.#currentPath, round, model);
   }
 
@@ -68,10 +85,16 @@ export class ModelStore {
     return this.#read(this.#candidatePath(round));
   }
 
+  /** The hash of what a round may become, if this site has folded it. */
+  candidateHash(round: number): Uint8Array | undefined {
+    return this.#nameOf(this.#candidatePath(round))?.hash;
+  }
+
   /** The round was accepted: its candidate is the model now. Once done, doing it again changes nothing. */
   accept(round: number): void {
     const path = this.#candidatePath(round);
     if (!isThere(path)) return;
+    this.#name = undefined;
     guard(path, () => {
       renameSync(path, this.#currentPath);
       flushFolder(this.#folder);
@@ -105,6 +128,16 @@ export class ModelStore {
     const line = utf8(`${JSON.stringify(header)}\n`);
     writeWholePieces(path, [line, ...[weights, momentum, secondMoment].map(bytesOf)]);
     return { round, model, hash };
+  }
+
+  /** Its memory is given back at once, for a collection may be long in coming. */
+  #nameOf(path: string): ModelName | undefined {
+    const stored = this.#read(path);
+    if (stored === undefined) return undefined;
+    const { model, round, hash } = stored;
+    for (const { buffer } of [model.weights, model.momentum, model.secondMoment])
+      if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+    return { round, hash };
   }
 
   /** Into the arrays themselves: a model may be as large as what memory there is. */

@@ -31,7 +31,7 @@ import type { ClosedRound, FromSite, ToSite } from '#shared/wire/types';
 import { makePrivateFolder } from './disk.ts';
 import type { Contribution } from './contribution.ts';
 import type { DataKeys } from './data-keys.ts';
-import type { ModelStore, StoredModel } from './model-store.ts';
+import type { ModelName, ModelStore, StoredModel } from './model-store.ts';
 import type { Tell } from './progress.ts';
 import { RoundDriver } from './round.ts';
 import type { RoundPorts } from './round.ts';
@@ -126,12 +126,11 @@ export class StudyRounds {
   }
 
   #model(): StoredModel {
-    const model = this.#world.models.current();
-    if (model !== undefined) return model;
-    throw new VerificationError(
-      'modelMismatch',
-      'the model of this study is gone from the disk: start the agent again',
-    );
+    return stillThere(this.#world.models.current());
+  }
+
+  #standing(): ModelName {
+    return stillThere(this.#world.models.currentName());
   }
 
   /** The round that was in progress when the program ended, or what its closing had left to do. */
@@ -164,7 +163,7 @@ export class StudyRounds {
   async #opened(opened: RoundOpened): Promise<void> {
     await this.#catchUp();
     const { round } = opened;
-    if (round <= (lastRound(this.#folder) ?? 0) || round <= this.#model().round) return; // over, and told again
+    if (round <= (lastRound(this.#folder) ?? 0) || round <= this.#standing().round) return; // over, and told again
     const problem = this.#openedProblem(opened) ?? this.#busy();
     if (problem !== undefined) {
       this.#refuse(round, problem);
@@ -222,7 +221,7 @@ export class StudyRounds {
     return {
       site,
       parameters: toSumParameters(plan),
-      binding: { planHash, rosterHash, keyHash, round, cohort, modelHash: this.#model().hash },
+      binding: { planHash, rosterHash, keyHash, round, cohort, modelHash: this.#standing().hash },
       identities: new Map(roster.sites.map((entry) => [entry.site, entry.identityKey])),
       coordinatorIdentity: roster.coordinatorKey,
       identitySeed,
@@ -259,12 +258,11 @@ export class StudyRounds {
   #train(driver: RoundDriver): void {
     const { study, seed, site, crypto, tell, failed } = this.#world;
     const { round } = driver.config.binding;
-    const { weights } = this.#model().model;
     this.#training = this.#training
       .then(async () => {
         if (driver !== this.#driver) return;
         const began = performance.now();
-        const local = await this.#world.train(weights, round);
+        const local = await this.#world.train(this.#model().model.weights, round);
         const { lossNats, steps } = local;
         tell({ kind: 'trained', round, lossNats, steps, seconds: (performance.now() - began) / 1000 });
         const rounding = roundingSeed(crypto, seed, { planHash: study.planHash, round, site });
@@ -308,7 +306,7 @@ export class StudyRounds {
   /** @throws VerificationError (modelMismatch) if the others signed another model than this site came to. */
   #settleModel(closed: RoundClosed): void {
     this.#settleFiles(closed);
-    if (!equalBytes(this.#model().hash, closed.modelHash))
+    if (!equalBytes(this.#standing().hash, closed.modelHash))
       throw new VerificationError(
         'modelMismatch',
         `round ${closed.round}: this site came to another model than the others signed; run the same version everywhere`,
@@ -318,8 +316,8 @@ export class StudyRounds {
   /** Only what the others signed takes the place of the model. Done again after a crash it changes nothing. */
   #settleFiles({ round, outcome, modelHash }: RoundClosed): void {
     const { models } = this.#world;
-    const candidate = outcome === 'accepted' ? models.candidate(round) : undefined;
-    if (candidate !== undefined && equalBytes(candidate.hash, modelHash)) models.accept(round);
+    const candidateHash = outcome === 'accepted' ? models.candidateHash(round) : undefined;
+    if (candidateHash !== undefined && equalBytes(candidateHash, modelHash)) models.accept(round);
     else models.drop(round);
   }
 
@@ -341,7 +339,7 @@ export class StudyRounds {
    * aggregate whose data key is not here: a box or a snapshot will come.
    */
   async #catchUp(): Promise<void> {
-    for (let first = this.#model().round + 1; ;) {
+    for (let first = this.#standing().round + 1; ;) {
       const missed = await this.#world.getRounds(first);
       for (const round of missed) {
         if (this.#lacksKey(round)) return;
@@ -354,12 +352,12 @@ export class StudyRounds {
       }
       first = last + 1;
     }
-    if (this.#model().round >= this.#world.study.plan.rounds) this.#finish();
+    if (this.#standing().round >= this.#world.study.plan.rounds) this.#finish();
   }
 
   #lacksKey({ closed: { round, outcome } }: ClosedRound): boolean {
     const { keys } = this.#world;
-    return keys !== null && outcome === 'accepted' && round > this.#model().round && keys.ofRound(round) === null;
+    return keys !== null && outcome === 'accepted' && round > this.#standing().round && keys.ofRound(round) === null;
   }
 
   async #catchUpWith({ published, closed }: ClosedRound): Promise<void> {
@@ -369,7 +367,7 @@ export class StudyRounds {
       driver.receive(closed);
       if (driver === this.#driver) driver.handle({ kind: 'reconnected' }); // a crash may have cut off its fold or its end
       if (driver.state.phase === 'folding') await this.#settled.promise;
-    } else if (closed.outcome === 'accepted' && closed.round > this.#model().round) {
+    } else if (closed.outcome === 'accepted' && closed.round > this.#standing().round) {
       await this.#foldMissed(published, closed);
     } else if (closed.round >= this.#world.study.plan.rounds) this.#finish();
   }
@@ -406,7 +404,7 @@ export class StudyRounds {
   /** What the coordinator gives keys and chooses snapshots by; without encryption there is nothing to say. */
   #sayHolding(): void {
     const { keys, send } = this.#world;
-    if (keys !== null) send(keys.holding(this.#model().round), null);
+    if (keys !== null) send(keys.holding(this.#standing().round), null);
   }
 
   #makeSnapshot(wanted: SnapshotWanted): void {
@@ -419,7 +417,7 @@ export class StudyRounds {
   /** > A newcomer takes a snapshot made in its own key epoch, checks it against the signed model, and replays what follows. */
   async #takeSnapshot(record: SnapshotRecord): Promise<void> {
     const { keys, crypto, models, tell, fetchSnapshot } = this.#world;
-    if (keys === null || record.round <= this.#model().round) return;
+    if (keys === null || record.round <= this.#standing().round) return;
     try {
       const signed = await this.#signedModelHash(record.round);
       const sealed = await fetchSnapshot(snapshotChunkCount(record.byteLength));
@@ -457,6 +455,12 @@ export class StudyRounds {
   #roundFolder(round: number): string {
     return join(this.#folder, String(round));
   }
+}
+
+/** @throws VerificationError (modelMismatch) */
+function stillThere<T>(model: T | undefined): T {
+  if (model !== undefined) return model;
+  throw new VerificationError('modelMismatch', 'the model of this study is gone from the disk: start the agent again');
 }
 
 function notApproved({ planHash }: RoundOpened): ProtocolError {

@@ -40,6 +40,21 @@ describe('the model store', () => {
     assert.deepEqual(store.current()?.model, beginning);
   });
 
+  it('names the model that is the accepted one, through every change of it', () => {
+    const store = new ModelStore(dir, 'plan', nodeCrypto);
+    assert.equal(store.currentName(), undefined);
+    store.begin(beginning);
+    assert.deepEqual(store.currentName(), { round: 0, hash: modelHash(nodeCrypto, beginning) });
+    assert.equal(store.candidateHash(1), undefined);
+    store.propose(1, next);
+    assert.deepEqual(store.candidateHash(1), modelHash(nodeCrypto, next));
+    assert.equal(store.currentName()?.round, 0);
+    store.accept(1);
+    assert.deepEqual(store.currentName(), { round: 1, hash: modelHash(nodeCrypto, next) });
+    store.install(7, beginning);
+    assert.deepEqual(store.currentName(), { round: 7, hash: modelHash(nodeCrypto, beginning) });
+  });
+
   it('may be told twice that a round was accepted', () => {
     const store = new ModelStore(dir, 'plan', nodeCrypto);
     store.begin(beginning);
