@@ -36,15 +36,15 @@ describe('the aggregates of whole federations with the same seed', () => {
   before(async () => {
     parent = await mkdtemp(join(tmpdir(), 'masks-'));
     founded = join(parent, 'founded');
-    await found(founded, rounds);
-    masked = await runOf([]);
+    await found(founded, rounds, ['--encryption', 'none']);
+    masked = await runOf(founded, []);
   });
   after(async () => {
     await rm(parent, { recursive: true });
   });
 
-  async function runOf(args: readonly string[]): Promise<Run> {
-    const federation = await WholeFederation.start(founded, { args });
+  async function runOf(folder: string, args: readonly string[]): Promise<Run> {
+    const federation = await WholeFederation.start(folder, { args });
     try {
       const models = await federation.finish();
       const folder = join(federation.coordinator.dir, 'aggregates');
@@ -56,13 +56,22 @@ describe('the aggregates of whole federations with the same seed', () => {
   }
 
   it('are the same bit for bit without masks, in every round', async () => {
-    const open = await runOf(['--no-masks']);
+    const open = await runOf(founded, ['--no-masks']);
     const hashes = masked.aggregates.map(hashOf);
     assert.equal(hashes.length, rounds);
     assert.equal(new Set(hashes).size, rounds);
     assert.deepEqual(open.aggregates.map(hashOf), hashes);
     assert.deepEqual(open.models, masked.models);
     assert.equal(new Set(masked.models).size, 1);
+  });
+
+  it('come to the same model without masks where they are encrypted', async () => {
+    const encrypted = join(parent, 'encrypted');
+    await found(encrypted, rounds, ['--encryption', 'bgv']);
+    const [masks, none] = [await runOf(encrypted, []), await runOf(encrypted, ['--no-masks'])];
+    assert.equal(new Set([...masks.models, ...none.models]).size, 1);
+    const hashes = [...masks.aggregates, ...none.aggregates].map(hashOf);
+    assert.equal(new Set(hashes).size, 2 * rounds); // no ciphertext is made twice
   });
 
   it('open to the mean of what the sites trained, weighted by their examples, within the bound of the plan', async () => {
