@@ -16,11 +16,14 @@ async function simulate({ choice, seeds, only, json, quiet }: SimulateOptions): 
   const began = performance.now();
   const cpu = process.cpuUsage();
   let saidAt = began;
+  let told = 0;
   const tally = await runCampaign({
     choice,
     seeds,
     only,
     progress: (done, failed) => {
+      for (const one of failed.slice(told)) process.stderr.write(failureText(one));
+      told = failed.length;
       if (quiet || (performance.now() - saidAt < 5_000 && done < seeds)) return;
       saidAt = performance.now();
       const rate = (done / (saidAt - began)) * 1000;
@@ -33,7 +36,6 @@ async function simulate({ choice, seeds, only, json, quiet }: SimulateOptions): 
   if (json === '-') process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   else process.stdout.write(tableOf(tally, seconds));
   if (json !== null && json !== '-') writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
-  for (const failed of tally.failed) process.stderr.write(failureText(failed));
   return tally.failed.length === 0 ? 0 : 1;
 }
 

@@ -39,6 +39,8 @@ interface AttemptBook {
   /** Seeds of the pairwise masks in the upload that a site has sent. */
   readonly uploaded: Map<SiteId, readonly string[]>;
   readonly masked: Map<SiteId, readonly string[]>;
+  /** Whose uploads have a mask of this seed. */
+  readonly usersOf: Map<string, readonly SiteId[]>;
 }
 
 /** What honest sites did in a round, which must be one thing. */
@@ -115,7 +117,9 @@ export class Oracle {
   uploaded({ site, binding }: SiteRoundConfig, state: WithTranscript): void {
     const book = this.#attempt(state, binding.round);
     const seeds = book.masked.get(site);
-    if (seeds !== undefined) book.uploaded.set(site, seeds);
+    if (seeds === undefined || book.uploaded.has(site)) return;
+    book.uploaded.set(site, seeds);
+    for (const seed of seeds) book.usersOf.set(seed, [...(book.usersOf.get(seed) ?? []), site]);
   }
 
   /** A message of an honest site has left it. Ed25519 is deterministic, so that what is said is known by its signature. */
@@ -238,33 +242,35 @@ export class Oracle {
 
   /** A set of sites whose sum is determined has nothing unknown in it: it must be all the honest survivors of the round. */
   #checkLeaks(transcript: string, book: AttemptBook): void {
-    const honest = [...book.uploaded.keys()].filter((site) => !this.#colluders.has(site));
-    for (const component of this.#components(book, honest)) {
-      if (component.some((site) => !this.#isKnown(book, site, 'self-mask'))) continue;
+    const seen = new Set<SiteId>();
+    for (const site of book.uploaded.keys()) {
+      if (this.#colluders.has(site) || seen.has(site)) continue;
+      const component = this.#openComponent(book, site, seen);
+      if (component === undefined) continue;
       const { acted } = this.#round(book.round);
-      const survivors = acted?.transcript === transcript ? acted.u3.filter((site) => !this.#colluders.has(site)) : [];
-      if (!isDeepStrictEqual(new Set(component), new Set(survivors))) {
-        this.#break('connected', `the sum of ${component.join(', ')} alone is determined in round ${book.round}`);
+      const survivors = acted?.transcript === transcript ? acted.u3.filter((other) => !this.#colluders.has(other)) : [];
+      if (!isDeepStrictEqual(component, new Set(survivors))) {
+        this.#break('connected', `the sum of ${[...component].join(', ')} alone is determined in round ${book.round}`);
       }
     }
   }
 
-  /** Sites that share a mask which the adversary does not know. */
-  #components(book: AttemptBook, sites: readonly SiteId[]): readonly (readonly SiteId[])[] {
-    const usersOf = new Map<string, SiteId[]>();
-    for (const site of sites) {
-      if (this.#isKnown(book, site, 'mask-key')) continue;
-      for (const seed of book.uploaded.get(site) ?? []) usersOf.set(seed, [...(usersOf.get(seed) ?? []), site]);
+  /** All sites that hang together with this one by masks unknown to the adversary, if it knows the self masks of all of them. */
+  #openComponent(book: AttemptBook, start: SiteId, seen: Set<SiteId>): Set<SiteId> | undefined {
+    const component = new Set([start]);
+    for (const site of component) {
+      seen.add(site);
+      if (!this.#isKnown(book, site, 'self-mask')) return undefined;
+      for (const other of this.#peersOf(book, site)) component.add(other); // iterated over as well
     }
-    const component = new Map(sites.map((site) => [site, [site]]));
-    for (const [a, b] of usersOf.values()) {
-      if (a === undefined || b === undefined) continue;
-      const [large, small] = [component.get(a)!, component.get(b)!].sort((x, y) => y.length - x.length); // all sites have one
-      if (large === small || large === undefined || small === undefined) continue;
-      large.push(...small);
-      for (const site of small) component.set(site, large);
-    }
-    return [...new Set(component.values())];
+    return component;
+  }
+
+  /** Honest sites that share a mask with this one which the adversary does not know. */
+  #peersOf(book: AttemptBook, site: SiteId): readonly SiteId[] {
+    if (this.#isKnown(book, site, 'mask-key')) return [];
+    const peers = (book.uploaded.get(site) ?? []).flatMap((seed) => book.usersOf.get(seed) ?? []);
+    return peers.filter((peer) => !this.#colluders.has(peer) && !this.#isKnown(book, peer, 'mask-key'));
   }
 
   #isKnown(book: AttemptBook, dealer: SiteId, kind: ShareKind): boolean {
@@ -288,8 +294,14 @@ export class Oracle {
     const name = toHex(transcript);
     const known = this.#attempts.get(name);
     if (known !== undefined) return known;
-    const maps = { thresholds: new Map(), revealed: new Map(), uploaded: new Map(), masked: new Map() };
-    const book: AttemptBook = { round, ...maps };
+    const book: AttemptBook = {
+      round,
+      thresholds: new Map(),
+      revealed: new Map(),
+      uploaded: new Map(),
+      masked: new Map(),
+      usersOf: new Map(),
+    };
     this.#attempts.set(name, book);
     return book;
   }
