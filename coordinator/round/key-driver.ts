@@ -94,6 +94,11 @@ export class KeyDriver {
     return keyHolders(this.#state);
   }
 
+  /** Sites for which it is here, sealed. */
+  get recipients(): ReadonlySet<SiteId> {
+    return new Set(this.#state.sealers.keys());
+  }
+
   /** What connected sites say that they have. */
   get holdings(): ReadonlyMap<SiteId, Holding> {
     return this.#state.holdings;

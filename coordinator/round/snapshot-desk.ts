@@ -33,7 +33,8 @@ export interface SnapshotNotice {
 /** What the desk for the keys knows. */
 export interface KeyStanding {
   readonly epoch: number;
-  readonly holders: ReadonlySet<SiteId>;
+  /** Sites for which the key of this epoch is here, sealed. */
+  readonly recipients: ReadonlySet<SiteId>;
   readonly holdings: ReadonlyMap<SiteId, Holding>;
 }
 
@@ -58,7 +59,7 @@ export class SnapshotDesk {
   readonly #told = new Set<SiteId>();
   /** Sites whose old chunks are being removed. */
   readonly #deleting = new Set<SiteId>();
-  #keys: KeyStanding = { epoch: 0, holders: new Set(), holdings: new Map() };
+  #keys: KeyStanding = { epoch: 0, recipients: new Set(), holdings: new Map() };
   #lagging: ReadonlySet<SiteId> = new Set();
 
   constructor(study: KeyStudy, { stored, plan }: ReadPlan, world: SnapshotWorld) {
@@ -82,9 +83,12 @@ export class SnapshotDesk {
   /** Somebody has come, gone or said more of itself, or a round has closed. */
   update(keys: KeyStanding): void {
     this.#keys = keys;
-    const accepted = this.#acceptedRounds();
-    const lags = (holding: Holding): boolean => needsSnapshot(this.#study, holding, accepted, keys.epoch);
-    this.#lagging = new Set([...keys.holdings].flatMap(([site, holding]) => (lags(holding) ? [site] : [])));
+    const { accepted, isOver } = this.#past();
+    const lags = (site: SiteId, holding: Holding): boolean => {
+      const openEpoch = isOver && !keys.recipients.has(site) ? keys.epoch + 1 : keys.epoch;
+      return needsSnapshot(this.#study, holding, accepted, openEpoch);
+    };
+    this.#lagging = new Set([...keys.holdings].flatMap(([site, holding]) => (lags(site, holding) ? [site] : [])));
     for (const site of this.#asked.keys()) if (!this.#lagging.has(site)) this.#forget(site);
     for (const site of keys.holdings.keys()) {
       if (this.#lagging.has(site)) this.#serve(site, Math.max(...accepted));
@@ -135,7 +139,7 @@ export class SnapshotDesk {
     const record = this.#record(site);
     if (record === undefined) this.#ask(site, lastAccepted);
     else if (record.epoch !== this.#keys.epoch) this.#delete(site);
-    else if (!this.#told.has(site) && this.#keys.holders.has(site)) {
+    else if (!this.#told.has(site)) {
       this.#told.add(site);
       this.#world.send(site, record);
     }
@@ -170,11 +174,11 @@ export class SnapshotDesk {
     });
   }
 
-  #acceptedRounds(): readonly number[] {
-    return this.#world.rounds
-      .ofPlan(this.#planId)
-      .filter(({ end }) => end?.result.closed.outcome === 'accepted')
-      .map(({ round }) => round);
+  /** What was accepted, and whether all rounds are over: nobody holds the last key any more then. */
+  #past(): { readonly accepted: readonly number[]; readonly isOver: boolean } {
+    const closed = this.#world.rounds.ofPlan(this.#planId).filter(({ end }) => end !== null);
+    const accepted = closed.filter(({ end }) => end?.result.closed.outcome === 'accepted').map(({ round }) => round);
+    return { accepted, isOver: closed.length >= this.#study.rounds };
   }
 
   #fail(recipient: SiteId, maker: SiteId): void {

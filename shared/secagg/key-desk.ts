@@ -91,7 +91,7 @@ function received(at: At, from: SiteId, message: SiteKeyMessage): KeyDeskStep {
 
 /** A site has connected, or has more than before. */
 function held(at: At, from: SiteId, holding: Holding): KeyDeskStep {
-  const state = { ...at.state, holdings: new Map(at.state.holdings).set(from, holding) };
+  const state = { ...at.state, holdings: new Map(at.state.holdings).set(from, { ...holding, site: from }) };
   const next = { ...at, state };
   if (state.epoch === 0) return stay(next);
   return state.record === null ? askAgain(next, from) : deliver(next, [from]);

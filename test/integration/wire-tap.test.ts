@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePhantom } from '#client/data/phantom/write-phantom';
 import { readPairsCsv } from '#client/data/pairs-csv';
@@ -7,7 +7,7 @@ import { openAuthority } from '#coordinator/identity/authority';
 import { readAuthority } from '#coordinator/identity/folder';
 import { EnrolmentServiceService } from '../../shared/wire/generated/consilium/v1/enrolment_service.ts';
 import { SiteServiceService } from '../../shared/wire/generated/consilium/v1/site_service.ts';
-import { run } from '../../scripts/start/programs.ts';
+import { run, serve } from '../../scripts/start/programs.ts';
 import { resultOf, TestConsortium } from '../support/consortium.ts';
 import { fieldPaths } from '../support/field-paths.ts';
 import { type RecordedMessage, type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
@@ -25,7 +25,10 @@ const methods = new Map(
   Object.values<Method>({ ...EnrolmentServiceService, ...SiteServiceService }).map((method) => [method.path, method]),
 );
 
-/** Everything that three sites said in two rounds, and what must not be in it. */
+/**
+ * Everything that three sites said in two rounds, and when one of them came back without its model, and what must not be
+ * in it. With `stream`, whose uploads are words of all values, so that their bytes can be compared.
+ */
 async function tappedRun(): Promise<{
   readonly up: readonly RecordedMessage[];
   readonly forbidden: readonly string[];
@@ -53,12 +56,19 @@ async function tappedRun(): Promise<{
       lead(dir, await tap(port, { key, cert }));
     }
     const file = join(consortium.dir, 'plan.yaml');
-    const { plan } = resultOf('client', ['plan', 'draft', '--out', file, '--rounds', '2', '--weight-cap', '128']);
+    const { plan } = resultOf('client', [
+      'plan',
+      'draft',
+      ...['--out', file, '--rounds', '2', '--weight-cap', '128', '--encryption', 'stream', '--key-epoch-rounds', '1'],
+    ]);
     resultOf('coordinator', ['plan', 'propose', file, '--dir', consortium.coordinatorDir]);
     for (const site of sites) {
       await run('consilium-site', ['plan', 'approve', String(plan), '--dir', consortium.siteDir(site)]);
     }
     const forbidden: string[] = [];
+    const agent = (site: string, csv: string): readonly string[] => [
+      ...['run', '--dir', consortium.siteDir(site), '--data', csv, '--seed', '1'],
+    ];
     const ended = sites.map(async (site, i) => {
       const csv = await writePhantom(join(consortium.dir, `data-${site}`), {
         seed: i + 1,
@@ -68,18 +78,14 @@ async function tappedRun(): Promise<{
       });
       const rows = await readPairsCsv(csv);
       forbidden.push(...rows.flatMap(({ report, patientId, id }) => [report, patientId, id]));
-      await run('consilium-site', [
-        'run',
-        '--dir',
-        consortium.siteDir(site),
-        '--data',
-        csv,
-        '--seed',
-        '1',
-        '--until-done',
-      ]);
+      await run('consilium-site', [...agent(site, csv), '--until-done']);
+      return csv;
     });
-    await Promise.all(ended);
+    const [north = '', , west = ''] = await Promise.all(ended);
+    const helper = serve('consilium-site', agent('north', north), join(consortium.dir, 'north.log'), () => undefined);
+    rmSync(join(consortium.siteDir('west'), 'models'), { recursive: true });
+    await run('consilium-site', [...agent('west', west), '--until-done']);
+    await helper.stop();
     const up = proxies.flatMap(({ messages }) => messages.filter(({ direction }) => direction === 'up'));
     return { up, forbidden: [...new Set(forbidden)] };
   } finally {
@@ -126,6 +132,9 @@ describe('what leaves a hospital, read off the wire in clear', () => {
     const said = [
       'advertisement',
       'confirmation',
+      'holding',
+      'keyBox',
+      'keyRecord',
       'keyShares',
       'modelSignature',
       'ready',
@@ -135,6 +144,8 @@ describe('what leaves a hospital, read off the wire in clear', () => {
     assert.deepEqual([...new Set(session)].sort(), said, 'the tap saw whole rounds');
     assert.ok(seen.get('/consilium.v1.SiteService/Upload')?.has('part.chunk.data'), 'the tap saw uploads');
     assert.ok(seen.has('/consilium.v1.EnrolmentService/Enrol'), 'the tap saw enrolments');
+    assert.ok(seen.get('/consilium.v1.SiteService/UploadSnapshot')?.has('part.chunk.data'), 'the tap saw a snapshot');
+    assert.ok(seen.has('/consilium.v1.SiteService/FetchSnapshot'), 'the tap saw it fetched');
   });
 
   it('says of every field what section 9 calls it', () => {

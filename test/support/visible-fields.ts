@@ -10,6 +10,7 @@ const votes = 'votes and codes of refusals';
 const keys = 'public keys and boxes';
 const masked = 'the aggregate';
 const bound = 'sizes and times of messages';
+const dataKeys = "of data keys their hashes, who made one, who holds one, and the round of its holder's model";
 
 /** By the path of the call, then by the path of the field in its request. */
 export const visibleUp: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -49,6 +50,16 @@ export const visibleUp: Readonly<Record<string, Readonly<Record<string, string>>
       ...{ 'shares.of': who, 'shares.kind': who, 'shares.share': masked },
     }),
     ...fields('modelSignature', { site: who, context: hashes, modelHash: hashes, signature: keys }),
+    ...fields('holding', {
+      ...{ site: who, planHash: plan, modelRound: dataKeys },
+      ...{ 'keys.epoch': dataKeys, 'keys.keyHash': dataKeys },
+    }),
+    ...fields('keyRecord', {
+      ...{ planHash: plan, rosterHash: who, epoch: dataKeys, place: dataKeys, maker: dataKeys },
+      ...{ keyHash: dataKeys, parameters: plan, signature: keys },
+    }),
+    ...fields('keyBox', { planHash: plan, epoch: dataKeys, sealer: dataKeys, recipient: dataKeys, sealed: keys }),
+    ...fields('keyRefusal', { site: who, planHash: plan, epoch: dataKeys, sealer: dataKeys, code: votes }),
   },
   '/consilium.v1.SiteService/UploadStatus': { round: who, commitment: bound },
   '/consilium.v1.SiteService/Upload': {
@@ -58,6 +69,13 @@ export const visibleUp: Readonly<Record<string, Readonly<Record<string, string>>
     'part.chunk.data': masked,
   },
   '/consilium.v1.SiteService/FetchAggregate': { round: who, offset: bound },
+  '/consilium.v1.SiteService/SnapshotStatus': snapshot('record'),
+  '/consilium.v1.SiteService/UploadSnapshot': {
+    ...snapshot('part.header'),
+    'part.chunk.index': bound,
+    'part.chunk.data': keys,
+  },
+  '/consilium.v1.SiteService/FetchSnapshot': { firstIndex: bound },
 };
 
 /** The fields of one kind of message of a session. */
@@ -66,5 +84,14 @@ function fields(kind: string, of: Readonly<Record<string, string>>): Readonly<Re
   return Object.fromEntries(named) as Record<string, string>; // pairs of strings, one line above
 }
 
+/** The fields of a snapshot's record, under this path. */
+function snapshot(at: string): Readonly<Record<string, string>> {
+  const of = {
+    ...{ planHash: plan, rosterHash: who, epoch: dataKeys, round: dataKeys, modelHash: hashes },
+    ...{ maker: dataKeys, recipient: dataKeys, byteLength: bound, signature: keys },
+  };
+  return Object.fromEntries(Object.entries(of).map(([name, what]) => [`${at}.${name}`, what]));
+}
+
 /** The words of section 9 that the table uses. */
-export const categories: readonly string[] = [who, plan, hashes, votes, keys, masked, bound];
+export const categories: readonly string[] = [who, plan, hashes, votes, keys, masked, bound, dataKeys];
