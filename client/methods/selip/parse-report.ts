@@ -85,13 +85,3 @@ function inOrder(codes: readonly string[], { appearances }: CodeBook): readonly 
 function unique(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((finding) => [`${finding.site}\n${finding.appearance}`, finding])).values()];
 }
-
-/**
- * The text that the encoder reads: "at SITE shows APPEARANCE" for each line, one sentence for every normal study, and
- * undefined for a report that could not be read.
- */
-export function structuredText({ normal, findings }: StructuredReport, book: CodeBook): string | undefined {
-  if (normal) return book.normalSentence;
-  if (findings.length === 0) return undefined;
-  return findings.map(({ site, appearance }) => `at ${site} shows ${appearance}`).join(', ');
-}

@@ -7,6 +7,7 @@ import type { Finding as Drawn } from '#client/data/phantom/types';
 import { writeReport } from '#client/data/phantom/write-report';
 import { randomFor } from '#client/data/random';
 import { chestEnglish } from '#client/methods/selip/code-book-chest-en';
+import { parseCodedLines, structuredText } from '#client/methods/selip/coded-lines';
 import { reportReader } from '#client/methods/selip/parse-report';
 
 const reader = reportReader(chestEnglish);
@@ -62,11 +63,19 @@ const labelled = {
 
 if (existsSync(reports)) {
   describe('chest CT reports of a hospital in lines', () => {
+    const rows: readonly Readonly<Record<'report_text' | 'labels', string>>[] = parse(readFileSync(reports), {
+      columns: true,
+      bom: true,
+    });
+
+    it('are the same lines again when their text is read', () => {
+      for (const row of rows.slice(0, 200)) {
+        const read = reader.read(row.report_text);
+        assert.deepEqual(parseCodedLines(structuredText(read, chestEnglish)!, chestEnglish), read);
+      }
+    });
+
     it('agree with the published labels: each with recall and precision of at least 0.85', () => {
-      const rows: readonly Readonly<Record<'report_text' | 'labels', string>>[] = parse(readFileSync(reports), {
-        columns: true,
-        bom: true,
-      });
       const lines = rows.map((row) => reader.read(row.report_text).findings.map(({ appearance }) => appearance));
       for (const [label, code] of Object.entries(labelled)) {
         const actual = rows.map((row) => row.labels.split(';').includes(label));

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { type CodeBook, parseCodeBook } from '#client/methods/selip/code-book';
 import { chestEnglish } from '#client/methods/selip/code-book-chest-en';
 import { headMriEnglish } from '#client/methods/selip/code-book-head-mri-en';
-import { reportReader, structuredText } from '#client/methods/selip/parse-report';
+import { structuredText } from '#client/methods/selip/coded-lines';
+import { reportReader } from '#client/methods/selip/parse-report';
 import { similarityMatrix } from '#client/methods/selip/similarity';
 
 const reader = reportReader(headMriEnglish);
