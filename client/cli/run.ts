@@ -1,4 +1,5 @@
 /** `consilium-site run` @module */
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import { runAgent } from '#client/agent/agent';
@@ -34,6 +35,12 @@ export function addRun(program: Command): void {
     .action(run);
 }
 
+/** What a person has to know of a message that no honest coordinator sends. */
+function accusation({ round, code }: Extract<Progress, { kind: 'refused' }>, dir: string): string {
+  const kept = `the message is kept in ${join(dir, 'rounds')}`;
+  return `round ${round}: REFUSED what the coordinator sent: it breaks the protocol. Nothing was revealed for it; ${kept}. Talk to the other hospitals before you go on. [${code}]`;
+}
+
 async function run(options: Options): Promise<void> {
   if (!options.masks)
     note('WARNING: --no-masks: the coordinator can read what this site uploads. For comparison in tests only.');
@@ -45,6 +52,8 @@ async function run(options: Options): Promise<void> {
   const diagnostics = pino({ level: 'info', base: null }, pino.destination({ dest: 2, sync: true }));
   const tell = (progress: Progress): void => {
     if (options.quiet !== true) process.stdout.write(`${JSON.stringify(progress)}\n`);
+    if (progress.kind === 'refused' && progress.culprits.includes('coordinator'))
+      note(accusation(progress, options.dir));
   };
   await runAgent({
     dir: options.dir,
