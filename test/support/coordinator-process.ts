@@ -26,6 +26,14 @@ export async function coordinatorCommand(args: readonly string[], limit?: string
   return { code, stdout, stderr };
 }
 
+/** How Node is started. */
+export interface NodeOptions {
+  readonly execArgv?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** The program, instead of the one that is meant. */
+  readonly file?: string;
+}
+
 /** A line of `serve --json -`. */
 export type ServeLine = { readonly kind: string } & Readonly<Record<string, unknown>>;
 
@@ -40,9 +48,15 @@ export class CoordinatorProcess extends ProgramProcess<ServeLine> {
 
   /** Starts `serve` and waits until it listens. */
   static async start(dir: string, limit?: string): Promise<CoordinatorProcess> {
-    const started = new CoordinatorProcess(dir, launch(['serve', '--dir', dir, '--json', '-'], limit));
+    const started = new CoordinatorProcess(dir, launch(serveArgs(dir), limit));
     await started.line(({ kind }) => kind === 'listening');
     return started;
+  }
+
+  /** Starts `serve`, or another program with its arguments, and does not wait: it may end before it listens. */
+  static launch(dir: string, { execArgv = [], env = process.env, file = program }: NodeOptions): CoordinatorProcess {
+    const args = [...execArgv, file, ...serveArgs(dir)];
+    return new CoordinatorProcess(dir, spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env }));
   }
 
   get ports(): { readonly main: number; readonly enrolment: number } {
@@ -53,6 +67,10 @@ export class CoordinatorProcess extends ProgramProcess<ServeLine> {
   get authorityPem(): string {
     return readFileSync(folderPaths(this.dir).authority, 'utf8');
   }
+}
+
+function serveArgs(dir: string): readonly string[] {
+  return ['serve', '--dir', dir, '--json', '-'];
 }
 
 function launch(args: readonly string[], limit?: string): ChildProcess {

@@ -15,6 +15,7 @@ import { agree, coordinatorFolder, enrolAll, siteFolder } from '../../scripts/st
 import { run } from '../../scripts/start/programs.ts';
 import { progressTo } from '../../scripts/start/progress.ts';
 import { CoordinatorProcess, coordinatorCommand } from './coordinator-process.ts';
+import type { NodeOptions } from './coordinator-process.ts';
 import { freePort } from './free-port.ts';
 import type { ProgramProcess } from './program-process.ts';
 import { startSite } from './site-process.ts';
@@ -74,6 +75,8 @@ export interface ShownRound {
 export interface Starting {
   readonly sites?: readonly SiteName[];
   readonly args?: readonly string[];
+  /** How the coordinator is started. */
+  readonly coordinator?: NodeOptions;
 }
 
 /** A founded consortium at work. */
@@ -90,11 +93,15 @@ export class WholeFederation {
   }
 
   /** Starts a copy of a founded consortium beside it: its coordinator, and agents with more arguments than they need. */
-  static async start(founded: string, { args = [], sites = siteNames }: Starting = {}): Promise<WholeFederation> {
+  static async start(
+    founded: string,
+    { args = [], sites = siteNames, coordinator: node = {} }: Starting = {},
+  ): Promise<WholeFederation> {
     const parent = await mkdtemp(`${founded}-`);
     const { status } = spawnSync('cp', ['-a', `${founded}/.`, parent]); // with the modes of its folders
     if (status !== 0) throw new Error(`cannot copy ${founded}`);
-    const coordinator = await CoordinatorProcess.start(coordinatorFolder({ folder: parent }));
+    const coordinator = CoordinatorProcess.launch(coordinatorFolder({ folder: parent }), node);
+    await coordinator.line(({ kind }) => kind === 'listening');
     const federation = new WholeFederation(parent, coordinator, args);
     for (const site of sites) federation.startSite(site);
     return federation;
@@ -108,8 +115,8 @@ export class WholeFederation {
     return this.#sites.get(name)!; // asked for after it was started
   }
 
-  startSite(name: SiteName): ProgramProcess<Progress> {
-    const agent = startSite(siteFolder(this, name), csvOf(this.folder, name), this.#args);
+  startSite(name: SiteName, node?: Parameters<typeof startSite>[3]): ProgramProcess<Progress> {
+    const agent = startSite(siteFolder(this, name), csvOf(this.folder, name), this.#args, node);
     this.#sites.set(name, agent);
     return agent;
   }
