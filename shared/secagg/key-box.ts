@@ -10,6 +10,7 @@ import { frame, label } from '../codec/frame.ts';
 import type { Crypto } from '../crypto/types.ts';
 import { equalBytes } from '../util/bytes.ts';
 import type { SiteId } from '../util/ids.ts';
+import { isDataKey } from './data-key.ts';
 import type { SnapshotName } from './key-record.ts';
 import type { KeyBox, KeyRecord, KeyStudy, SiteKeyStudy } from './key-types.ts';
 
@@ -32,7 +33,7 @@ export function sealDataKey(
   return { kind: 'keyBox', planHash, epoch, sealer, recipient, sealed };
 }
 
-/** The key in a box for this site, or `undefined` when the box does not hold the key of this record. */
+/** The key in a box for this site, or `undefined` when the box does not hold the key of this record, or that is none. */
 export function openDataKey(
   crypto: Crypto,
   study: SiteKeyStudy,
@@ -43,7 +44,8 @@ export function openDataKey(
   if (sealingKey === undefined) return undefined;
   const nonce = keyNonce(crypto, record, sealer, study.site);
   const key = crypto.open(study.sealingPrivateKey, sealingKey, nonce, sealed);
-  return key !== undefined && equalBytes(crypto.sha256(key), record.keyHash) ? key : undefined;
+  if (key === undefined || !equalBytes(crypto.sha256(key), record.keyHash)) return undefined;
+  return isDataKey(study.encryption, key) ? key : undefined;
 }
 
 /** One chunk of a snapshot, for its recipient. */
