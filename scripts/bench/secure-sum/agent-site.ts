@@ -56,7 +56,7 @@ export async function takePartWith(
         if (progress.outcome !== 'accepted') wrong.push(progress.outcome);
         closed(progress.round);
       },
-      diagnostics: pino({ level: 'silent' }),
+      diagnostics: pino({ level: 'warn' }, pino.destination(2)),
       signal: new AbortController().signal,
     } satisfies Parameters<typeof converse>[0]['options'];
     const config = readSiteConfig(site.dir);
