@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError, VerificationError } from '#shared/errors';
@@ -89,6 +89,7 @@ export class StudyRounds {
     this.#world = world;
     this.#folder = join(world.dir, 'rounds', world.study.planId);
     makePrivateFolder(this.#folder);
+    removeFetched(this.#folder);
     this.#resume();
   }
 
@@ -461,6 +462,11 @@ export class StudyRounds {
 function stillThere<T>(model: T | undefined): T {
   if (model !== undefined) return model;
   throw new VerificationError('modelMismatch', 'the model of this study is gone from the disk: start the agent again');
+}
+
+/** Aggregates whose fold a crash cut off. */
+function removeFetched(folder: string): void {
+  for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
 }
 
 function notApproved({ planHash }: RoundOpened): ProtocolError {

@@ -7,6 +7,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Bgv } from '#shared/crypto/bgv';
 import { nodeCrypto } from '#shared/crypto/node';
+import { VerificationError } from '#shared/errors';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan } from '#shared/governance/types';
 import type { Cipher } from '#shared/secagg/cipher';
@@ -58,11 +59,11 @@ export async function prepareStored(preparation: Preparation): Promise<UploadSha
   return withCipher(preparation.parameters, (cipher) => prepareUpload(nodeCrypto, cipher, preparation));
 }
 
-/** @throws as `foldAggregate`; TransportError (diskFull, unavailable) */
+/** @throws as `foldAggregate`; VerificationError (modelMismatch) without a model; TransportError (diskFull, unavailable) */
 export async function foldStored(folding: StoredFolding): Promise<FoldedRound> {
   const models = new ModelStore(folding.dir, folding.planId, nodeCrypto);
   const stored = models.current();
-  if (stored === undefined) throw new Error('the model of this study is gone from the disk');
+  if (stored === undefined) throw modelGone();
   const file = openSync(folding.aggregatePath, 'r');
   try {
     const bytes = (from: number, length: number): Uint8Array => {
@@ -76,6 +77,10 @@ export async function foldStored(folding: StoredFolding): Promise<FoldedRound> {
   } finally {
     closeSync(file);
   }
+}
+
+function modelGone(): VerificationError {
+  return new VerificationError('modelMismatch', 'the model of this study is gone from the disk: start the agent again');
 }
 
 /** A fresh data key of `bgv` as its bytes. MUST NOT leave this site but in a sealed box. */

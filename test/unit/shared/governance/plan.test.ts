@@ -110,6 +110,11 @@ describe('parsePlan', () => {
     assert.equal(parsePlan(encrypted('bgv, chunkBytes: 65924')).sum.chunkBytes, 65_924);
   });
 
+  it('refuses more ciphertexts than whose noise bgv bears', () => {
+    const many = least.replace('maxSites: 3', 'maxSites: 100000\n  encryption: bgv');
+    assert(refusal(many).message.includes('the noise of 100000 ciphertexts'));
+  });
+
   it('refuses a key epoch of no round', () => {
     assert(refusal(encrypted('bgv, keyEpochRounds: 0')).message.includes('sum.keyEpochRounds'));
   });
