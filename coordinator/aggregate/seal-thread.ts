@@ -19,16 +19,19 @@ type Posted = SealTask & { readonly parameters: CipherParameters };
 
 const idleMs = 10_000;
 /** For each chunk; one takes some 30 ms. */
-const limitMs = 30_000;
+const chunkLimitMs = 30_000;
 
 /** Tasks are done one after the other. */
 export class SealThread {
   readonly #parameters: CipherParameters;
+  readonly #limitMs: number;
   #pool: Piscina<Posted, SealOutcome> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(parameters: CipherParameters) {
+  /** `limitMs` is for each chunk. */
+  constructor(parameters: CipherParameters, limitMs = chunkLimitMs) {
     this.#parameters = parameters;
+    this.#limitMs = limitMs;
   }
 
   /**
@@ -51,7 +54,7 @@ export class SealThread {
   async #once(task: SealTask): Promise<SealOutcome> {
     const pool = (this.#pool ??= onePiscina());
     const chunks = task.kind === 'sum' ? task.paths.length + 1 : 1;
-    const signal = AbortSignal.timeout(chunks * limitMs);
+    const signal = AbortSignal.timeout(chunks * this.#limitMs);
     try {
       const outcome = await pool.run({ ...task, parameters: this.#parameters }, { signal });
       if (outcome.kind === 'failed') this.#discard(pool);
@@ -59,7 +62,7 @@ export class SealThread {
     } catch (cause) {
       this.#discard(pool);
       if (!signal.aborted) throw cause;
-      throw new TransportError('deadline', `a chunk was not added within ${limitMs / 1000} s`, { cause });
+      throw new TransportError('deadline', `work on a chunk was not done within ${this.#limitMs / 1000} s`, { cause });
     }
   }
 

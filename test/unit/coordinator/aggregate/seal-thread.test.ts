@@ -8,6 +8,12 @@ import { inTemporaryFolder } from '../../../support/temporary-folder.ts';
 import { loadSeal } from '../../../support/seal.ts';
 
 describe('the thread in which SEAL runs', () => {
+  it('is thrown away when it takes too long, twice, and says so', async () => {
+    const thread = new SealThread({ encryption: 'bgv', modulusBits: 32 }, 1); // no thread starts in a millisecond
+    const task = { kind: 'leaf', path: 'none', wordCount: 4096 } as const;
+    await assert.rejects(thread.run(task), { name: 'TransportError', code: 'deadline' });
+  });
+
   it('is thrown away after a failure, and the tasks that wait are done in a fresh one', async () => {
     const { seal } = await loadSeal();
     const bgv = new Bgv(seal);
