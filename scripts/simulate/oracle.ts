@@ -199,9 +199,9 @@ export class Oracle {
     if (honest.length > 0) this.#break('blame', `round ${round} names ${honest.join(', ')}, who did nothing wrong`);
   }
 
-  /** Whom an honest site names. */
+  /** Whom an honest site names. A real connection keeps the order of its messages; here one of an earlier attempt may be overtaken. */
   refused(site: SiteId, { code, culprits, evidence }: Extract<SiteEffect, { kind: 'refuse' }>): void {
-    if (this.#byzantine === 'coordinator' || culprits.length === 0) return;
+    if (this.#byzantine === 'coordinator' || culprits.length === 0 || code === 'contextMismatch') return;
     this.#break('blame', `${site} names the coordinator for ${code} of ${evidence.kind}, and it did nothing wrong`);
   }
 
