@@ -142,7 +142,7 @@ export class KeyDriver {
     const { keys, send, notice } = this.#world;
     switch (effect.kind) {
       case 'storeRecord':
-        keys.addRecord(this.#place, effect.record);
+        keys.addRecord(this.#place, effect.record, effect.boxes);
         notice({ kind: 'keyMade', epoch: effect.record.epoch, maker: effect.record.maker });
         return;
       case 'storeBox':

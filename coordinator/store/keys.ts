@@ -17,8 +17,8 @@ export interface KeyPlace {
 }
 export interface KeyStore {
   record(place: KeyPlace, epoch: number): KeyRecord | null;
-  /** @throws TransportError (diskFull, unavailable), also if there is one. */
-  addRecord(place: KeyPlace, record: KeyRecord): void;
+  /** The record and the boxes that came with it, all or nothing. @throws TransportError (diskFull, unavailable), also if there is one. */
+  addRecord(place: KeyPlace, record: KeyRecord, boxes: readonly KeyBox[]): void;
   /** Who sealed the box of each recipient. */
   sealers(place: KeyPlace, epoch: number): ReadonlyMap<SiteId, SiteId>;
   box(place: KeyPlace, epoch: number, recipient: SiteId): KeyBox | undefined;
@@ -29,14 +29,23 @@ export interface KeyStore {
 /** The keys of a database. */
 export function keyStore(db: Database): KeyStore {
   const where = 'plan_id = ? AND roster_hash = ? AND epoch = ?';
+  const putBox = ({ planId, rosterHash }: KeyPlace, { epoch, recipient, sealer, sealed }: KeyBox): void => {
+    db.run(
+      'INSERT OR REPLACE INTO key_box (plan_id, roster_hash, epoch, recipient, sealer, sealed) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[planId, rosterHash, epoch, recipient, sealer, sealed],
+    );
+  };
   return {
     record({ planId, rosterHash }, epoch) {
       const row = db.first(`SELECT record FROM key_record WHERE ${where}`, planId, rosterHash, epoch);
       return row === undefined ? null : decodeKeyRecord(column.blob(row, 'record'));
     },
-    addRecord({ planId, rosterHash }, record) {
-      const values = [planId, rosterHash, record.epoch, encodeKeyRecord(record)] as const;
-      db.run('INSERT INTO key_record (plan_id, roster_hash, epoch, record) VALUES (?, ?, ?, ?)', ...values);
+    addRecord(place, record, boxes) {
+      const values = [place.planId, place.rosterHash, record.epoch, encodeKeyRecord(record)] as const;
+      db.transaction(() => {
+        db.run('INSERT INTO key_record (plan_id, roster_hash, epoch, record) VALUES (?, ?, ?, ?)', ...values);
+        for (const box of boxes) putBox(place, box);
+      });
     },
     sealers({ planId, rosterHash }, epoch) {
       const rows = db.all(`SELECT recipient, sealer FROM key_box WHERE ${where}`, planId, rosterHash, epoch);
@@ -49,12 +58,7 @@ export function keyStore(db: Database): KeyStore {
       );
       return row === undefined ? undefined : keyBox(row, planHash);
     },
-    putBox({ planId, rosterHash }, { epoch, recipient, sealer, sealed }) {
-      db.run(
-        'INSERT OR REPLACE INTO key_box (plan_id, roster_hash, epoch, recipient, sealer, sealed) VALUES (?, ?, ?, ?, ?, ?)',
-        ...[planId, rosterHash, epoch, recipient, sealer, sealed],
-      );
-    },
+    putBox,
     deleteBox({ planId, rosterHash }, epoch, recipient) {
       db.run(`DELETE FROM key_box WHERE ${where} AND recipient = ?`, ...[planId, rosterHash, epoch, recipient]);
     },

@@ -30,7 +30,7 @@ import type {
 /** A desk that nothing is needed of. */
 export function initialKeyDeskState(): KeyDeskState {
   return {
-    ...{ epoch: 0, record: null, place: -1 },
+    ...{ epoch: 0, record: null, place: -1, candidates: new Map() },
     ...{ sealers: new Map(), asked: new Map(), failed: new Map(), holdings: new Map() },
   };
 }
@@ -94,10 +94,13 @@ function held(at: At, from: SiteId, holding: Holding): KeyDeskStep {
   const state = { ...at.state, holdings: new Map(at.state.holdings).set(from, { ...holding, site: from }) };
   const next = { ...at, state };
   if (state.epoch === 0) return stay(next);
-  return state.record === null ? askAgain(next, from) : deliver(next, [from]);
+  return state.record === null ? askAgain(next, from) : deliver(next, [from], from);
 }
 
-/** > The coordinator writes down the first record of an epoch that holds; any other is refused. */
+/**
+ * > The coordinator writes down the first record of an epoch that holds and for which its maker has sealed the key to every
+ * > other site: so the key outlives its maker. Any other is refused.
+ */
 function recorded(at: At, from: SiteId, record: KeyRecord): KeyDeskStep {
   const { state } = at;
   if (record.maker !== from || record.epoch !== state.epoch) return refuse(at, from, 'notOfThisEpoch');
@@ -110,12 +113,35 @@ function recorded(at: At, from: SiteId, record: KeyRecord): KeyDeskStep {
   const problem = keyRecordProblem(at.crypto, at.study, record);
   if (problem !== undefined) return refuse(at, from, problem);
   if (record.place > state.place) return refuse(at, from, 'notAsked');
-  const next = { ...at, state: { ...state, record } };
-  return after([{ kind: 'storeRecord', record }], deliver(next, [...state.holdings.keys()]));
+  const before = state.candidates.get(from);
+  const boxes = before !== undefined && isSameRecord(before.record, record) ? before.boxes : new Map<SiteId, KeyBox>();
+  const candidates = new Map(state.candidates).set(from, { record, boxes });
+  const recipients = byId([...at.study.sites.keys()].filter((site) => site !== from && !boxes.has(site)));
+  const message = { kind: 'keyWanted', planHash: at.study.planHash, epoch: state.epoch, recipients } as const;
+  return { state: { ...state, candidates }, effects: [{ kind: 'send', to: from, message }] };
+}
+
+/** A box of a record that is not written down yet. */
+function boxOfCandidate(at: At, from: SiteId, box: KeyBox): KeyDeskStep {
+  const { state, study } = at;
+  const candidate = state.candidates.get(from);
+  const isForIt =
+    box.sealer === from && box.epoch === state.epoch && box.recipient !== from && study.sites.has(box.recipient);
+  if (candidate === undefined || !isForIt) return refuse(at, from, 'notAsked');
+  const boxes = new Map(candidate.boxes).set(box.recipient, box);
+  const { record } = candidate;
+  if (boxes.size < study.sites.size - 1) {
+    return stay({ ...at, state: { ...state, candidates: new Map(state.candidates).set(from, { record, boxes }) } });
+  }
+  const sealers = new Map([...boxes.keys()].map((recipient) => [recipient, from]));
+  const next = { ...at, state: { ...state, record, sealers, candidates: new Map() } };
+  const store: KeyDeskEffect = { kind: 'storeRecord', record, boxes: [...boxes.values()] };
+  return after([store], deliver(next, [...state.holdings.keys()]));
 }
 
 function boxed(at: At, from: SiteId, box: KeyBox): KeyDeskStep {
   const { state } = at;
+  if (state.record === null) return boxOfCandidate(at, from, box);
   const isAskedFor = box.sealer === from && box.epoch === state.epoch && state.asked.get(box.recipient) === from;
   if (!isAskedFor) return refuse(at, from, 'notAsked');
   const asked = new Map(state.asked);
@@ -179,7 +205,7 @@ function askAgain(at: At, site: SiteId): KeyDeskStep {
 }
 
 /** To connected sites without the key: the record, the box if there is one; boxes that are missing are asked for. */
-function deliver(at: At, to: readonly SiteId[]): KeyDeskStep {
+function deliver(at: At, to: readonly SiteId[], speaker?: SiteId): KeyDeskStep {
   const { record, epoch, sealers, holdings } = at.state;
   if (record === null) return stay(at);
   const holders = keyHolders(at.state);
@@ -188,14 +214,14 @@ function deliver(at: At, to: readonly SiteId[]): KeyDeskStep {
     { kind: 'send', to: site, message: record },
     ...(sealers.has(site) ? [{ kind: 'deliverBox' as const, epoch, to: site }] : []),
   ]);
-  return after(effects, askForBoxes(at));
+  return after(effects, askForBoxes(at, new Map(), speaker));
 }
 
 /**
  * > The key is sealed to every site of the roster, by any holder that has not sealed it wrongly; `before` were asked in
  * > vain, so it is the turn of the next by id, if there is another.
  */
-function askForBoxes(at: At, before: KeyDeskState['asked'] = new Map()): KeyDeskStep {
+function askForBoxes(at: At, before: KeyDeskState['asked'] = new Map(), speaker?: SiteId): KeyDeskStep {
   const { study, state } = at;
   const holders = byId(keyHolders(state));
   const held = new Set(holders);
@@ -203,6 +229,7 @@ function askForBoxes(at: At, before: KeyDeskState['asked'] = new Map()): KeyDesk
   const recipients = new Map<SiteId, SiteId[]>();
   for (const site of study.sites.keys()) {
     if (held.has(site) || state.sealers.has(site) || asked.has(site)) continue;
+    if (site === state.record?.maker && site !== speaker) continue; // it has its key, unless it says that it has not
     const able = holders.filter((other) => state.failed.get(site)?.has(other) !== true);
     const holder = able.find((other) => other > (before.get(site) ?? '')) ?? able[0];
     if (holder === undefined) continue;

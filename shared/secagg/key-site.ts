@@ -136,9 +136,11 @@ function boxed(at: At, box: KeyBox): SiteKeyStep {
   ]);
 }
 
-/** > Any holder seals the key to a site of the roster, and to nobody else. */
+/** > Any holder seals the key to a site of the roster, and to nobody else; a maker also before its record counts. */
 function wanted(at: At, message: KeyWanted): SiteKeyStep {
-  const { record, key } = epochOf(at.state, message.epoch);
+  const { record: taken, key: held, offer } = epochOf(at.state, message.epoch);
+  const record = taken ?? offer?.record ?? null;
+  const key = taken === null ? (offer?.key ?? null) : held;
   if (record === null || key === null) return refuse(at, message, 'notAsked', null);
   const strangers = message.recipients.some((site) => !at.study.sites.has(site));
   if (strangers) return refuse(at, message, 'notRostered', null);

@@ -169,6 +169,8 @@ export interface KeyDeskState {
   /** 0 before any is needed. */
   readonly epoch: number;
   readonly record: KeyRecord | null;
+  /** By maker: records that hold, and the boxes that came so far. The first that has all of them is written down. */
+  readonly candidates: ReadonlyMap<SiteId, KeyCandidate>;
   /** The last place that was asked to make the key; -1 before the first. */
   readonly place: number;
   /** By recipient: who sealed the box that is stored for it. */
@@ -179,6 +181,11 @@ export interface KeyDeskState {
   readonly failed: ReadonlyMap<SiteId, ReadonlySet<SiteId>>;
   /** What connected sites say that they have. */
   readonly holdings: ReadonlyMap<SiteId, Holding>;
+}
+/** By recipient. */
+export interface KeyCandidate {
+  readonly record: KeyRecord;
+  readonly boxes: ReadonlyMap<SiteId, KeyBox>;
 }
 export type KeyDeskEvent =
   /** This epoch is needed now; its record and boxes as they are stored. */
@@ -195,7 +202,8 @@ export type KeyDeskEvent =
 export type KeyDeadline = { readonly kind: 'record'; readonly place: number } | { readonly kind: 'boxes' };
 /** What is stored is flushed before anything after it is sent. */
 export type KeyDeskEffect =
-  | { readonly kind: 'storeRecord'; readonly record: KeyRecord }
+  /** With a box for every other site: all or nothing. */
+  | { readonly kind: 'storeRecord'; readonly record: KeyRecord; readonly boxes: readonly KeyBox[] }
   | { readonly kind: 'storeBox'; readonly box: KeyBox }
   | { readonly kind: 'deleteBox'; readonly epoch: number; readonly recipient: SiteId }
   | { readonly kind: 'send'; readonly to: SiteId; readonly message: CoordinatorKeyMessage }

@@ -173,7 +173,8 @@ export class KeyFederation {
     this.desk = state;
     for (const effect of effects) {
       if (effect.kind === 'storeRecord') this.records.set(effect.record.epoch, effect.record);
-      if (effect.kind === 'storeBox') this.boxes.set(`${effect.box.epoch} ${effect.box.recipient}`, effect.box);
+      const boxes = effect.kind === 'storeRecord' ? effect.boxes : effect.kind === 'storeBox' ? [effect.box] : [];
+      for (const box of boxes) this.boxes.set(`${String(box.epoch)} ${box.recipient}`, box);
       if (effect.kind === 'deleteBox') this.boxes.delete(`${effect.epoch} ${effect.recipient}`);
       if (effect.kind === 'send') this.#send({ to: effect.to, message: effect.message });
       if (effect.kind === 'deliverBox') {

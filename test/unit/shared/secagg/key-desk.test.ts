@@ -137,24 +137,60 @@ describe('the key of an epoch', () => {
     assert.notEqual(federation.boxes.get(`1 ${third}`)?.sealer, first);
   });
 
+  it('is not written down before its maker has sealed it to everybody, so that it outlives its maker', () => {
+    const federation = new KeyFederation(names);
+    const [first, second, third, last] = makers(federation);
+    federation.tamper = (packet) =>
+      'from' in packet && packet.from === first && packet.message.kind === 'keyBox' && packet.message.recipient === last
+        ? []
+        : [packet];
+    federation.need(1);
+    federation.connect(first, second, third);
+    federation.run();
+    assert.equal(federation.records.size, 0);
+    federation.disconnect(first); // and is never seen again
+    federation.pass();
+    assert.equal(federation.records.get(1)?.maker, second);
+    federation.disconnect(second);
+    federation.connect(last);
+    federation.run();
+    assertAllHold(federation, 1, [third, last]);
+  });
+
   it('is asked of another holder when one does not seal, and of the same again when there is no other', () => {
     const federation = new KeyFederation(names);
-    const [first, second, third] = makers(federation);
+    const [first, second, third, last] = makers(federation);
     federation.need(1);
-    let silent = true;
-    federation.tamper = (packet) => (silent && 'from' in packet && packet.message.kind === 'keyBox' ? [] : [packet]);
-    federation.connect(first, second);
+    federation.connect(first, second, third);
     federation.run();
-    assert.deepEqual([...federation.holders], [first]);
-    silent = false;
-    federation.pass();
-    assertAllHold(federation, 1, [first, second]);
-    federation.boxes.delete(`1 ${third}`);
+    federation.boxes.delete(`1 ${last}`);
+    federation.disconnect(third);
     federation.restartDesk(1);
+    const [silent, other] = [first, second].toSorted();
+    federation.tamper = (packet) => ('from' in packet && packet.message.kind === 'keyBox' ? [] : [packet]);
     federation.run();
-    federation.connect(third);
+    federation.tamper = (packet) =>
+      'from' in packet && packet.from === silent && packet.message.kind === 'keyBox' ? [] : [packet];
+    federation.connect(last);
     federation.run();
-    assertAllHold(federation, 1, [first, second, third]);
+    assert.deepEqual([...federation.holders].sort(), [first, second].toSorted());
+    federation.pass();
+    assert.equal(federation.boxes.get(`1 ${last}`)?.sealer, other);
+    assertAllHold(federation, 1, [first, second, last]);
+  });
+
+  it('is sealed to its maker too when that has lost its disk', () => {
+    const federation = new KeyFederation(names);
+    const [first] = makers(federation);
+    federation.need(1);
+    federation.connect(...sites);
+    federation.run();
+    federation.disconnect(first);
+    federation.member(first).state = { epochs: new Map(), settledRound: 0 };
+    federation.connect(first);
+    federation.run();
+    assertAllHold(federation);
+    assert.equal(federation.member(first).made, 1);
   });
 
   it('is not taken from a site that was not asked, from a stranger, or for somebody else', () => {
