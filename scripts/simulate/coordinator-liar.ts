@@ -12,7 +12,6 @@ import type {
   Advertisements,
   Closing,
   Confirmation,
-  ConfirmRequest,
   CoordinatorMessage,
   SiteMessage,
   UnmaskRequest,
@@ -188,9 +187,12 @@ export class CoordinatorLiar {
     };
   }
 
-  /** T1 is the end of every commitment. */
-  #transcriptOf({ commitments }: Pick<ConfirmRequest, 'commitments'>): Uint8Array | undefined {
-    return commitments[0]?.commitment.slice(-32);
+  /** T1, as the closing of this attempt's U3 named it. */
+  #transcriptOf({ context }: UnmaskRequest): Uint8Array | undefined {
+    const asked = this.#said.find(
+      (said) => said.kind === 'confirmRequest' && equalBytes(said.closing.context, context),
+    );
+    return asked?.kind === 'confirmRequest' ? asked.closing.transcript : undefined;
   }
 
   #withOwnKeys(message: CoordinatorMessage, to: SiteId, draw: Sequence): CoordinatorMessage {

@@ -78,9 +78,17 @@ export interface UploadShape {
   readonly byteLength: number;
 }
 
-/** `F(root, chunkCount, byteLength, T1)`, 96 bytes. */
-export function uploadCommitment(transcript: Uint8Array, { root, chunkCount, byteLength }: UploadShape): Uint8Array {
-  return frame(root, chunkCount, byteLength, transcript);
+/**
+ * T2: `H(F(label "masked-input", T1, F(U2 by id)))`. An upload is committed to under it, so that nobody confirms one that
+ * was masked with another U2 than all the others: whose masks the coordinator could know, every one.
+ */
+export function maskedInputHash(crypto: Crypto, transcript: Uint8Array, u2: Iterable<SiteId>): Uint8Array {
+  return crypto.sha256(frame(label('masked-input'), transcript, frame(...byId(u2))));
+}
+
+/** `F(root, chunkCount, byteLength, T2)`, 96 bytes. */
+export function uploadCommitment(maskedInput: Uint8Array, { root, chunkCount, byteLength }: UploadShape): Uint8Array {
+  return frame(root, chunkCount, byteLength, maskedInput);
 }
 
 /** `F(T1, F(U2 by id), F(U3 by id), F(id and commitment of each site of U3 by id))`, of the sites that committed. */

@@ -7,7 +7,7 @@
 import { equalBytes } from '../util/bytes.ts';
 import type { SiteId } from '../util/ids.ts';
 import { holdersOf, neighboursAmong } from './attempt-graph.ts';
-import { contextHash, firstDuplicate } from './context.ts';
+import { contextHash, firstDuplicate, maskedInputHash } from './context.ts';
 import { invited } from './coordinator-requests.ts';
 import type { Coordinator } from './coordinator-requests.ts';
 import type { SignedSiteMessage } from './site-message.ts';
@@ -90,10 +90,15 @@ export function newReportProblem(state: RoutedStanding, message: BadShareReport)
   return isWithin(message.dealers, dealers) ? undefined : 'notASubset';
 }
 
-/** An upload of the length that the plan fixes, under this T1. */
-export function newUploadProblem({ config }: Coordinator, state: RoutedStanding, message: UploadCommitment): Problem {
+/** An upload of the length that the plan fixes, masked over this U2. */
+export function newUploadProblem(
+  { config, crypto }: Coordinator,
+  state: RoutedStanding,
+  message: UploadCommitment,
+): Problem {
   if (!state.keyShares.has(message.site)) return 'notInCohort';
-  return commitmentProblem(message.commitment, state.transcript, config.parameters);
+  const masked = maskedInputHash(crypto, state.transcript, state.keyShares.keys());
+  return commitmentProblem(message.commitment, masked, config.parameters);
 }
 
 /** Exactly what the coordinator asked to confirm, from a member of U3. */

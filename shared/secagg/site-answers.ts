@@ -7,7 +7,7 @@
 import { bySiteId } from '../util/ids.ts';
 import type { SiteId } from '../util/ids.ts';
 import { attemptGraph, holdersOf, neighboursAmong } from './attempt-graph.ts';
-import { byId, contextHash, selfMaskCommitment, uploadCommitment } from './context.ts';
+import { byId, contextHash, maskedInputHash, selfMaskCommitment, uploadCommitment } from './context.ts';
 import type { UploadShape } from './context.ts';
 import { openShares, sealShares } from './dealing.ts';
 import { pairwiseMask, selfMask } from './mask.ts';
@@ -163,12 +163,12 @@ function masksOf({ config, crypto }: Site, { transcript, secrets, u1, graph, u2 
   return [selfMask(crypto, transcript, site, secrets.selfMaskSeed), ...pairwise];
 }
 
-/** > Uploaded with a signed commitment: Merkle root over the chunks, number of chunks, byte length and T1. */
+/** > Uploaded with a signed commitment: Merkle root over the chunks, number of chunks, byte length and T2. */
 export function commitUpload({ config, crypto }: Site, state: SiteRouted, shape: UploadShape): SiteStep {
   const upload: UploadCommitment = signSiteMessage(crypto, config.identitySeed, state.context, {
     kind: 'uploadCommitment',
     site: config.site,
-    commitment: uploadCommitment(state.transcript, shape),
+    commitment: uploadCommitment(maskedInputHash(crypto, state.transcript, state.u2), shape),
   });
   return { state: { ...state, phase: 'uploading', upload, receipt: null }, effects: uploadEffects(upload) };
 }

@@ -8,7 +8,7 @@ import type { Crypto } from '../crypto/types.ts';
 import { equalBytes } from '../util/bytes.ts';
 import type { SiteId } from '../util/ids.ts';
 import { hasEnoughNeighbours, survivorGraphProblem } from './attempt-graph.ts';
-import { confirmationBytes, firstDuplicate } from './context.ts';
+import { confirmationBytes, firstDuplicate, maskedInputHash } from './context.ts';
 import { verifyMessage } from './signed-message.ts';
 import type { Signature, Statement } from './signed-message.ts';
 import { isSameMessage, siteMessageProblem } from './site-message.ts';
@@ -139,10 +139,11 @@ function survivorsProblem({ config, crypto }: Site, state: SiteUploaded, { u2, c
   const u3 = commitments.map(({ site }) => site);
   const listed = closedListProblem(u3, new Set(state.u2), config.parameters.quorum);
   if (listed !== undefined) return listed;
+  const masked = maskedInputHash(crypto, state.transcript, state.u2);
   for (const entry of commitments) {
     const problem =
       siteMessageProblem(crypto, config.identities.get(entry.site), state.context, entry) ??
-      commitmentProblem(entry.commitment, state.transcript, config.parameters);
+      commitmentProblem(entry.commitment, masked, config.parameters);
     if (problem !== undefined) return problem;
   }
   return ownPlaceProblem(config.site, state, commitments) ?? survivorGraphProblem(state.graph, state.u2, u3);

@@ -98,7 +98,7 @@ export interface BadShareReport extends Signed {
 export interface UploadCommitment extends Signed {
   readonly kind: 'uploadCommitment';
   readonly site: SiteId;
-  /** F(root, chunkCount, byteLength, T1), 96 bytes. */
+  /** F(root, chunkCount, byteLength, T2), 96 bytes. */
   readonly commitment: Uint8Array;
 }
 export interface Confirmation extends Signed {

@@ -11,7 +11,7 @@ import { SessionRequest } from './generated/consilium/v1/session.ts';
 import type * as Wire from './generated/consilium/v1/site_message.ts';
 import type { FromSite } from './types.ts';
 
-/** `F(root, chunkCount, byteLength, T1)`. */
+/** `F(root, chunkCount, byteLength, T2)`. */
 export const commitmentBytes = 96;
 /** Greatest `F(T1, U2, U3, commitments)`: four bytes more than each id and commitment, for every listed site. */
 const maxConfirmationBytes = 64 + field.maxListedSites * (3 * 67 + commitmentBytes + 4);

@@ -28,7 +28,7 @@ export type ToSite = CoordinatorMessage | CoordinatorKeyMessage;
 /** Names one upload of the site that the certificate names. */
 export interface UploadName {
   readonly round: number;
-  /** F(root, chunkCount, byteLength, T1), 96 bytes. */
+  /** F(root, chunkCount, byteLength, T2), 96 bytes. */
   readonly commitment: Uint8Array;
 }
 /** A stream of an upload: its name once, then chunks in any order. `data` is a view of the received bytes. */

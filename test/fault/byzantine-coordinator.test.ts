@@ -4,7 +4,14 @@ import { contextHash } from '#shared/secagg/context';
 import { openRound } from '#shared/secagg/round-opened';
 import { siteStep } from '#shared/secagg/site-round';
 import { transcriptHash } from '#shared/secagg/transcript';
-import type { Advertisement, Advertisements, CoordinatorMessage, SiteState, UnmaskRequest } from '#shared/secagg/types';
+import type {
+  Advertisement,
+  Advertisements,
+  CoordinatorMessage,
+  SiteState,
+  UnmaskRequest,
+  UploadCommitment,
+} from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
 import {
@@ -16,6 +23,7 @@ import {
   unmaskRequestFor,
 } from '../support/byzantine.ts';
 import { Federation } from '../support/federation.ts';
+import type { Op } from '../support/federation.ts';
 import { bytesOf, siteId } from '../support/secrets.ts';
 import { identitySeed, study } from '../support/study.ts';
 import type { Study } from '../support/study.ts';
@@ -53,6 +61,18 @@ function stateIn<P extends SiteState['phase']>(fed: Federation, site: SiteId, ph
   const { state } = fed.member(site);
   assert.equal(state.phase, phase);
   return state as In<P>; // asserted
+}
+
+/** Delivers until each of these has committed to an upload, and gives what they said. */
+async function uploadsOf(fed: Federation, sites: readonly SiteId[]): Promise<readonly UploadCommitment[]> {
+  const found = new Map<SiteId, UploadCommitment>();
+  for (;;) {
+    for (const packet of fed.tap) {
+      if (packet.kind === 'up' && packet.message.kind === 'uploadCommitment') found.set(packet.site, packet.message);
+    }
+    if (sites.every((site) => found.has(site))) return sites.map((site) => found.get(site)!);
+    assert.ok(await fed.next(), 'every site uploads');
+  }
 }
 
 /** Both kinds of graph: what holds of a complete one must hold of a sparse one. */
@@ -176,19 +196,22 @@ describe('a coordinator that shows two sites different U1 or U2 and the same U3'
     const withoutLast = names.slice(0, -1);
     const others = withoutLast.slice(Math.ceil(withoutLast.length / 2));
 
-    it(`gets too few confirmations when U2 differs and U3 is the same: nobody unmasks, in ${graph}`, async () => {
-      const fed = await new Federation(plan, [
-        dropout,
+    it(`is refused by every site when U2 differs and U3 is the same: nobody confirms, in ${graph}`, async () => {
+      const fed = new Federation(plan, [
         coordinatorSends(others, 'routedShares', (message) => ({
           ...message,
           closing: closingAnew(message.closing, { sites: withoutLast }),
           shares: message.shares.filter(({ dealer }) => dealer !== last),
         })),
-        coordinatorSends(others, 'confirmRequest', (message) => ({ ...message, u2: withoutLast })),
-      ]).run();
-      assert.equal(fed.coordinator.ended?.outcome, 'tooFewConfirmations');
-      assert.ok(fed.tap.some((packet) => packet.kind === 'up' && packet.message.kind === 'confirmation'));
-      assert.ok(!fed.tap.some((packet) => packet.kind === 'up' && packet.message.kind === 'unmaskAnswer'));
+      ]);
+      const { closing } = await fed.until(last, 'routedShares');
+      const uploads = await uploadsOf(fed, withoutLast);
+      for (const site of withoutLast) {
+        const u2 = others.includes(site) ? withoutLast : names;
+        const survivors = closingAnew(closing, { phase: 'maskedInput', sites: withoutLast });
+        const request = { kind: 'confirmRequest', round: 1, u2, closing: survivors, commitments: uploads } as const;
+        expectRefusal(fed, site, request, 'transcriptMismatch');
+      }
     });
 
     it(`is refused by the sites that saw another U2 than the one they are asked to confirm, in ${graph}`, async () => {
@@ -211,6 +234,38 @@ describe('a coordinator that shows two sites different U1 or U2 and the same U3'
       assert.ok(!fed.tap.some((packet) => packet.kind === 'up' && packet.message.kind === 'unmaskAnswer'));
     });
   }
+  it('cannot single out a site by a U2 in which the only neighbours of it are sites that it then calls dropouts', async () => {
+    const plan = study({ count: 40, parameters: { colluders: 3, dropouts: 3 } });
+    const [victim] = plan.names as [SiteId];
+    let dead: readonly SiteId[] = [];
+    const ops: readonly Op[] = [
+      coordinatorSends([victim], 'routedShares', (message) => {
+        const near = message.shares.map(({ dealer }) => dealer);
+        dead = near.slice(0, 3);
+        const sites = plan.names.filter((name) => !near.includes(name) || dead.includes(name));
+        const closing = closingAnew(message.closing, { sites });
+        return { ...message, closing, shares: message.shares.filter(({ dealer }) => dead.includes(dealer)) };
+      }),
+      { op: 'forge', as: (packet) => (packet.kind === 'chunks' && dead.includes(packet.site) ? [] : undefined) },
+    ];
+    const fed = new Federation(plan, ops);
+    await fed.begin();
+    const survivors = plan.names.filter((name) => name !== victim);
+    while (!fed.tap.some((p) => p.kind === 'down' && p.message.kind === 'confirmRequest')) await fed.next();
+    const request = await fed.until(
+      survivors.find((name) => !dead.includes(name))!,
+      'confirmRequest',
+    );
+    assert.ok(
+      fed.masks.some((masks) => masks.length === 4),
+      'it masked with its own seed and with three sites, whose keys the others would give away',
+    );
+    const commitments = [...request.commitments, ...(await uploadsOf(fed, [victim]))];
+    const closing = closingAnew(request.closing, { sites: commitments.map(({ site }) => site) });
+    const asked = survivors.filter((name) => fed.member(name).state.phase === 'uploading' && !dead.includes(name));
+    assert.ok(asked.length > plan.parameters.threshold);
+    for (const site of asked) expectRefusal(fed, site, { ...request, closing, commitments }, 'transcriptMismatch');
+  });
 });
 
 /** Phase 0 of four sites: one has the advertisements before it. */

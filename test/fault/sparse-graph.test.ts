@@ -153,26 +153,27 @@ describe('a round on a sparse graph', function () {
     const fed = await expectSum([elsewhere], all([first]), [first]);
     assert.ok(fed.coordinator.refusals.every(({ code }) => code === 'notASubset'));
     const report = siteSends(first, 'uploadCommitment', (message) => {
-      const { context } = message;
-      const transcript = message.commitment.slice(-32);
-      const graph = ringOrder(crypto, transcript, names);
-      const stranger = graph[(graph.indexOf(first) + 8) % 40]!;
+      const { state } = reported.member(first);
+      assert.ok('graph' in state);
+      const { context, transcript, graph } = state;
+      const stranger = graph.order[(graph.order.indexOf(first) + 8) % 40]!;
       const unsigned = { kind: 'badShareReport', site: first, context, transcript, dealers: [stranger] } as const;
       return [signedAnew({ ...unsigned, signature: new Uint8Array(64) }, {}), message];
     });
-    assert.ok(
-      (await expectSum([report], names, [first])).coordinator.refusals.every(({ code }) => code === 'notASubset'),
-    );
+    const reported: Federation = new Federation(plan, [report]);
+    await reported.run();
+    assert.deepEqual(reported.sum && sitesInSum(plan, reported.sum), names);
+    assert.deepEqual(reported.coordinator.ended?.culprits, [first]);
+    assert.ok(reported.coordinator.refusals.every(({ code }) => code === 'notASubset'));
   });
 });
 
 /** The graph that the coordinator's last attempt had. */
 function graphOfAttempt(fed: Federation): Pick<AttemptGraph, 'order'> {
-  const upload = fed.tap.find((p) => p.kind === 'up' && p.message.kind === 'uploadCommitment');
-  assert.ok(upload?.kind === 'up' && upload.message.kind === 'uploadCommitment');
-  const closing = fed.tap.find((p) => p.kind === 'down' && p.message.kind === 'advertisements');
-  assert.ok(closing?.kind === 'down' && closing.message.kind === 'advertisements');
-  return { order: ringOrder(crypto, upload.message.commitment.slice(-32), closing.message.closing.sites) };
+  const sent = fed.tap.findLast((p) => p.kind === 'down' && p.message.kind === 'advertisements');
+  assert.ok(sent?.kind === 'down' && sent.message.kind === 'advertisements');
+  const { transcript, sites } = sent.message.closing;
+  return { order: ringOrder(crypto, transcript, sites) };
 }
 
 describe('survivors that a sparse graph cannot bear', function () {

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '#shared/crypto/node';
-import { cohortHash, confirmationBytes, contextHash, firstDuplicate, shareHash } from '#shared/secagg/context';
+import {
+  cohortHash,
+  confirmationBytes,
+  contextHash,
+  firstDuplicate,
+  maskedInputHash,
+  shareHash,
+} from '#shared/secagg/context';
 import type { AttemptBinding } from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
+import type { SiteId } from '#shared/util/ids';
 import { bytesOf, siteId } from '../../../support/secrets.ts';
 
 const [north, south, west] = [siteId('north'), siteId('south'), siteId('west')];
@@ -15,6 +23,23 @@ const binding: AttemptBinding = {
   attempt: 0,
   modelHash: bytesOf('model'),
 };
+
+describe('T2, under which an upload is committed to', () => {
+  it('names T1 and U2, in whatever order that is given, and nothing else gives it', () => {
+    const of = (transcript: string, u2: readonly SiteId[]): string =>
+      toHex(maskedInputHash(nodeCrypto, bytesOf(transcript), u2));
+    assert.equal(of('T1', [west, north, south]), of('T1', [north, south, west]));
+    assert.equal(
+      new Set([
+        of('T1', binding.cohort),
+        of('T1', [north, south]),
+        of('T1', [south, west]),
+        of('another', binding.cohort),
+      ]).size,
+      4,
+    );
+  });
+});
 
 describe('context of an attempt', () => {
   it('does not depend on the order of the cohort', () => {

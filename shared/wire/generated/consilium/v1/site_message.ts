@@ -61,7 +61,7 @@ export interface BadShareReport {
   readonly signature: Uint8Array;
 }
 
-/** Phase 2. `commitment` is F(root, chunk count, byte length, T1), 96 bytes. */
+/** Phase 2. `commitment` is F(root, chunk count, byte length, T2), 96 bytes. */
 export interface UploadCommitment {
   readonly site: string;
   readonly context: Uint8Array;
