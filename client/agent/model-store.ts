@@ -130,14 +130,11 @@ export class ModelStore {
     return { round, model, hash };
   }
 
-  /** Its memory is given back at once, for a collection may be long in coming. */
   #nameOf(path: string): ModelName | undefined {
     const stored = this.#read(path);
     if (stored === undefined) return undefined;
-    const { model, round, hash } = stored;
-    for (const { buffer } of [model.weights, model.momentum, model.secondMoment])
-      if (buffer instanceof ArrayBuffer) buffer.transfer(0);
-    return { round, hash };
+    giveBack(stored.model);
+    return { round: stored.round, hash: stored.hash };
   }
 
   /** Into the arrays themselves: a model may be as large as what memory there is. */
@@ -159,6 +156,11 @@ export class ModelStore {
       closeSync(file);
     }
   }
+}
+
+/** Gives a model's memory back at once, for a collection may be long in coming. Whoever still holds it finds it empty. */
+export function giveBack({ weights, momentum, secondMoment }: Model): void {
+  for (const { buffer } of [weights, momentum, secondMoment]) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** The first line, and where it ends. What it says of the arrays is compared with the length of the file. */

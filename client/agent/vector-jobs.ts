@@ -20,7 +20,7 @@ import { contributionChunks } from './contribution.ts';
 import type { Contribution } from './contribution.ts';
 import { foldAggregate } from './fold.ts';
 import type { Folded, Folding } from './fold.ts';
-import { ModelStore } from './model-store.ts';
+import { giveBack, ModelStore } from './model-store.ts';
 import { prepareUpload } from './prepare-upload.ts';
 import type { Preparation } from './prepare-upload.ts';
 import { storeChunks } from './sealed-chunks.ts';
@@ -73,7 +73,9 @@ export async function foldStored(folding: StoredFolding): Promise<FoldedRound> {
     const { model, ...said } = await withCipher(toSumParameters(folding.plan), (cipher) =>
       foldAggregate(cipher, { ...folding, model: stored.model }, bytes),
     );
-    return { ...said, modelHash: models.propose(folding.published.round, model).hash };
+    const { hash } = models.propose(folding.published.round, model);
+    for (const held of [stored.model, model]) giveBack(held);
+    return { ...said, modelHash: hash };
   } finally {
     closeSync(file);
   }
