@@ -10,6 +10,7 @@ import {
   bgvUploadBytes,
 } from '#shared/crypto/bgv-format';
 import { nodeCrypto } from '#shared/crypto/node';
+import { toHex } from '#shared/util/bytes';
 import { bytesOf } from '../../../support/secrets.ts';
 import { loadSeal } from '../../../support/seal.ts';
 import type { LoadedSeal } from '../../../support/seal.ts';
@@ -114,6 +115,19 @@ describe('BGV', () => {
     assert.deepEqual(again.open(sum.bytes()), wordsOf('a'));
     again.dispose();
     assert.notDeepEqual(bgv.makeKey(), keyBytes);
+  });
+
+  it('draws from the platform in every instance: a fresh one repeats neither keys nor seeds', async () => {
+    const drawn = new Set<string>();
+    for (let i = 0; i < 3; i++) {
+      const instance = new Bgv((await loadSeal()).seal);
+      const made = instance.makeKey();
+      const own = instance.key(made);
+      drawn.add(toHex(made)).add(toHex(own.encrypt(new Uint32Array(1)).slice(-64)));
+      own.dispose();
+      instance.dispose();
+    }
+    assert.equal(drawn.size, 6);
   });
 
   it("takes node's buffers for bytes", () => {
