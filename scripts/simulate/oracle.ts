@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Crypto } from '#shared/crypto/types';
+import { byId } from '#shared/secagg/context';
 import type {
   CoordinatorState,
   DealtShares,
@@ -142,7 +143,7 @@ export class Oracle {
   #acts({ site, binding }: SiteRoundConfig, state: Extract<SiteState, { phase: 'unmasked' }>): void {
     const { round, planHash, rosterHash, modelHash, cohort } = binding;
     const hashes = [planHash, rosterHash, modelHash, state.transcript, state.answer.confirmationHash].map(toHex);
-    const what = [...hashes, cohort.join(' '), state.u2.join(' '), state.u3.join(' ')].join(', ');
+    const what = [...hashes, byId(cohort).join(' '), state.u2.join(' '), state.u3.join(' ')].join(', ');
     const book = this.#round(round);
     if (book.acted !== undefined && book.acted.what !== what) {
       this.#break('agreement', `${site} unmasks something else than another honest site in round ${round}`);
