@@ -3,8 +3,8 @@
  * thrown away after any failure of SEAL and after any time limit. The rest does not know which it is.
  */
 import type { Crypto } from '#shared/crypto/types';
-import { DependencyError } from '#shared/errors';
-import { cipherOf } from '#shared/secagg/cipher-of';
+import { DependencyError, TransportError } from '#shared/errors';
+import { chunkCheckOf, cipherOf } from '#shared/secagg/cipher-of';
 import type { Mask, SumParameters } from '#shared/secagg/types';
 import { uploadCut } from '#shared/secagg/upload-cut';
 import { release } from '../store/garbage.ts';
@@ -20,25 +20,33 @@ export interface ChunkWork {
   sum(places: readonly UploadPlace[], index: number, masks: readonly Mask[]): Promise<Uint8Array>;
 }
 
-/** The work of one plan. @throws DependencyError (encryptionFailed) from a sum in which SEAL failed twice. */
+/**
+ * The work of one plan. What is not well formed is told from what is without SEAL, so that nothing malformed reaches it,
+ * and no site is blamed for a SEAL that fails.
+ *
+ * @throws DependencyError (encryptionFailed) from a sum in which SEAL failed twice; TransportError (journalDamaged) if a
+ * chunk is not what it was when it was checked.
+ */
 export function chunkWork(crypto: Crypto, uploads: UploadStore, parameters: SumParameters): ChunkWork {
-  return parameters.encryption === 'bgv' ? workInThread(uploads, parameters) : workHere(crypto, uploads, parameters);
-}
-
-function workHere(crypto: Crypto, uploads: UploadStore, parameters: SumParameters): ChunkWork {
   const cut = uploadCut(parameters);
-  const cipher = cipherOf({ crypto, parameters, bgv: null });
+  const check = chunkCheckOf(parameters);
   return {
     leaf: async (place, index) => {
       const chunk = await uploads.read(place, index);
-      const leaf = checkedLeaf(crypto, cipher, chunk, cut.wordsOf(index));
+      const leaf = checkedLeaf(crypto, check, chunk, cut.wordsOf(index));
       release(chunk);
       return leaf;
     },
-    sum: (places, index, masks) => {
-      const part = { wordCount: cut.wordsOf(index), firstWord: cut.firstWordOf(index), masks };
-      return summedPart(crypto, cipher, part, chunksOf(uploads, places, index));
-    },
+    sum: parameters.encryption === 'bgv' ? sumInThread(uploads, parameters) : sumHere(crypto, uploads, parameters),
+  };
+}
+
+function sumHere(crypto: Crypto, uploads: UploadStore, parameters: SumParameters): ChunkWork['sum'] {
+  const cut = uploadCut(parameters);
+  const cipher = cipherOf({ crypto, parameters, bgv: null });
+  return (places, index, masks) => {
+    const part = { wordCount: cut.wordsOf(index), firstWord: cut.firstWordOf(index), masks };
+    return summedPart(crypto, cipher, part, chunksOf(uploads, places, index));
   };
 }
 
@@ -50,23 +58,20 @@ async function* chunksOf(
   for (const place of places) yield await uploads.read(place, index);
 }
 
-/** A chunk that SEAL refuses twice, each time in a fresh thread, is not well formed: nothing else is in that thread. */
-function workInThread(uploads: UploadStore, parameters: SumParameters): ChunkWork {
+function sumInThread(uploads: UploadStore, parameters: SumParameters): ChunkWork['sum'] {
   const cut = uploadCut(parameters);
   const { encryption, modulusBits } = parameters;
   const thread = new SealThread({ encryption, modulusBits });
-  return {
-    leaf: async (place, index) => {
-      const path = uploads.path(place, index);
-      const outcome = await thread.run({ kind: 'leaf', path, wordCount: cut.wordsOf(index) });
-      return outcome.kind === 'done' ? outcome.bytes : undefined;
-    },
-    sum: async (places, index, masks) => {
-      const paths = places.map((place) => uploads.path(place, index));
-      const part = { wordCount: cut.wordsOf(index), firstWord: cut.firstWordOf(index), masks };
-      const outcome = await thread.run({ kind: 'sum', paths, ...part });
-      if (outcome.kind === 'done') return outcome.bytes;
+  return async (places, index, masks) => {
+    const paths = places.map((place) => uploads.path(place, index));
+    const part = { wordCount: cut.wordsOf(index), firstWord: cut.firstWordOf(index), masks };
+    const outcome = await thread.run({ paths, ...part });
+    if (outcome.kind === 'done') return outcome.bytes;
+    if (outcome.kind === 'failed')
       throw new DependencyError('encryptionFailed', `SEAL could not add chunk ${index}: start the coordinator again`);
-    },
+    throw new TransportError(
+      'journalDamaged',
+      `chunk ${index} of an upload has changed on this disk since its receipt`,
+    );
   };
 }

@@ -6,19 +6,19 @@ import { Piscina } from 'piscina';
 import { TransportError } from '#shared/errors';
 import type { CipherParameters, SummedPart } from './chunk-tasks.ts';
 
-/** One task; paths are of chunks on disk. */
-export type SealTask =
-  | { readonly kind: 'leaf'; readonly path: string; readonly wordCount: number }
-  | ({ readonly kind: 'sum'; readonly paths: readonly string[] } & SummedPart);
+/** Chunks on disk to be added. */
+export interface SealTask extends SummedPart {
+  readonly paths: readonly string[];
+}
 
-/** How a task ended: its bytes, bytes that are not well formed, or a SEAL that failed. */
+/** How a task ended: the sum, a chunk that is not well formed, or a SEAL that failed. */
 export type SealOutcome =
   { readonly kind: 'done'; readonly bytes: Uint8Array } | { readonly kind: 'malformed' } | { readonly kind: 'failed' };
 
 type Posted = SealTask & { readonly parameters: CipherParameters };
 
 const idleMs = 10_000;
-/** For each chunk; one takes some 30 ms. */
+/** For each chunk; one takes some 10 ms. */
 const chunkLimitMs = 30_000;
 
 /** Tasks are done one after the other. */
@@ -53,8 +53,7 @@ export class SealThread {
 
   async #once(task: SealTask): Promise<SealOutcome> {
     const pool = (this.#pool ??= onePiscina());
-    const chunks = task.kind === 'sum' ? task.paths.length + 1 : 1;
-    const signal = AbortSignal.timeout(chunks * this.#limitMs);
+    const signal = AbortSignal.timeout((task.paths.length + 1) * this.#limitMs);
     try {
       const outcome = await pool.run({ ...task, parameters: this.#parameters }, { signal });
       if (outcome.kind === 'failed') this.#discard(pool);

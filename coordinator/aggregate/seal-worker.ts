@@ -6,8 +6,8 @@ import { nodeCrypto } from '#shared/crypto/node';
 import { ConsiliumError, DecodeError } from '#shared/errors';
 import type { Cipher } from '#shared/secagg/cipher';
 import { cipherOf } from '#shared/secagg/cipher-of';
-import { release, spent } from '../store/garbage.ts';
-import { checkedLeaf, summedPart } from './chunk-tasks.ts';
+import { spent } from '../store/garbage.ts';
+import { summedPart } from './chunk-tasks.ts';
 import type { CipherParameters } from './chunk-tasks.ts';
 import type { SealOutcome, SealTask } from './seal-thread.ts';
 
@@ -19,25 +19,14 @@ export default async function perform(
 ): Promise<SealOutcome> {
   cipher ??= cipherOf({ crypto: nodeCrypto, parameters: task.parameters, bgv: new Bgv(await initialize()) });
   try {
-    const bytes = await bytesFor(cipher, task);
-    return bytes === undefined ? { kind: 'malformed' } : { kind: 'done', bytes };
+    const bytes = await summedPart(nodeCrypto, cipher, task, chunksAt(task.paths));
+    spent(2 * bytes.length); // in parts, and copied to the other thread
+    return { kind: 'done', bytes };
   } catch (error) {
     if (error instanceof DecodeError) return { kind: 'malformed' };
     if (error instanceof ConsiliumError && error.code === 'encryptionFailed') return { kind: 'failed' };
     throw error;
   }
-}
-
-async function bytesFor(using: Cipher, task: SealTask): Promise<Uint8Array | undefined> {
-  if (task.kind === 'leaf') {
-    const chunk = readFileSync(task.path);
-    const leaf = checkedLeaf(nodeCrypto, using, chunk, task.wordCount);
-    release(chunk);
-    return leaf;
-  }
-  const bytes = await summedPart(nodeCrypto, using, task, chunksAt(task.paths));
-  spent(2 * bytes.length); // in parts, and copied to the other thread
-  return bytes;
 }
 
 function* chunksAt(paths: readonly string[]): Generator<Uint8Array> {

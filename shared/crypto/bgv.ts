@@ -51,14 +51,6 @@ export class Bgv {
     return new BgvSum(this.#seal, this.#context);
   }
 
-  /** @throws DecodeError (wrongLength, badFormat, outOfRange) unless the bytes are one fresh ciphertext that SEAL loads. */
-  checkCiphertext(bytes: Uint8Array): void {
-    expectUploadCiphertext(bytes);
-    scoped((kept) => {
-      kept.keep(new this.#seal.Ciphertext()).loadFromArray(this.#context, plain(bytes));
-    });
-  }
-
   dispose(): void {
     this.#kept.dispose();
   }

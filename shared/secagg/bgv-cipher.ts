@@ -1,6 +1,12 @@
 /** `encryption: bgv`: a ciphertext for every 4096 words, the last one of a chunk filled up with zeros. @module */
 import type { Bgv, BgvKey } from '../crypto/bgv.ts';
-import { bgvCiphertextCount, bgvDegree, bgvSumBytes, bgvUploadBytes } from '../crypto/bgv-format.ts';
+import {
+  bgvCiphertextCount,
+  bgvDegree,
+  bgvSumBytes,
+  bgvUploadBytes,
+  expectUploadCiphertext,
+} from '../crypto/bgv-format.ts';
 import { DecodeError, InvariantError } from '../errors.ts';
 import { concatBytes } from '../util/bytes.ts';
 import type { ChunkSum, Cipher, Opener } from './cipher.ts';
@@ -17,15 +23,18 @@ export function bgvCipher(bgv: Bgv): Cipher {
         },
       };
     },
-    check: (chunk, wordCount) => {
-      for (const part of ciphertextsOf(chunk, wordCount, bgvUploadBytes)) bgv.checkCiphertext(part);
-    },
+    check: checkBgvChunk,
     sum: (wordCount) => bgvSum(bgv, wordCount),
     opener: ({ dataKey }) => bgvOpener(keyOf(bgv, dataKey)),
     dispose: () => {
       bgv.dispose();
     },
   };
+}
+
+/** Needs neither SEAL nor a key: what passes here, SEAL loads. @throws DecodeError (wrongLength, badFormat, outOfRange) */
+export function checkBgvChunk(chunk: Uint8Array, wordCount: number): void {
+  for (const ciphertext of ciphertextsOf(chunk, wordCount, bgvUploadBytes)) expectUploadCiphertext(ciphertext);
 }
 
 function bgvSum(bgv: Bgv, wordCount: number): ChunkSum {

@@ -3,9 +3,9 @@ import type { Bgv } from '../crypto/bgv.ts';
 import type { Crypto } from '../crypto/types.ts';
 import { InvariantError } from '../errors.ts';
 import { unreachable } from '../util/unreachable.ts';
-import { bgvCipher } from './bgv-cipher.ts';
+import { bgvCipher, checkBgvChunk } from './bgv-cipher.ts';
 import type { Cipher } from './cipher.ts';
-import { plainCipher } from './plain-cipher.ts';
+import { plainCheck, plainCipher } from './plain-cipher.ts';
 import { streamCipher } from './stream-cipher.ts';
 import type { SumParameters } from './types.ts';
 
@@ -29,4 +29,9 @@ export function cipherOf({ crypto, parameters: { encryption, modulusBits }, bgv 
     default:
       return unreachable(encryption);
   }
+}
+
+/** `Cipher.check` of the plan's encryption alone: it needs neither SEAL nor a key. */
+export function chunkCheckOf({ encryption, modulusBits }: CipherParts['parameters']): Cipher['check'] {
+  return encryption === 'bgv' ? checkBgvChunk : plainCheck(modulusBits);
 }

@@ -11,7 +11,7 @@ export interface Cipher {
   /** For the vector of one site. @throws InvariantError (unreachable) without a data key where one is needed. */
   encryptor(use: SiteKey): Encryptor;
   /** @throws DecodeError unless the bytes are a well-formed chunk of so many words: what is checked before a receipt. */
-  check(chunk: Uint8Array, wordCount: number): void;
+  readonly check: (chunk: Uint8Array, wordCount: number) => void;
   /** For the chunks of one index, one of each upload. Needs no key. */
   sum(wordCount: number): ChunkSum;
   /** For an aggregate. @throws InvariantError as `encryptor`, DecodeError (wrongLength, badFormat, outOfRange) */

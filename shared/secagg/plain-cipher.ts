@@ -9,12 +9,17 @@ import { addUnpacked, expectPacked, packWords } from './wire-words.ts';
 export function plainCipher(modulusBits: number): Cipher {
   return {
     encryptor: () => ({ encrypt: (words) => packWords(words, modulusBits), dispose: nothing }),
-    check: (chunk, wordCount) => {
-      expectPacked(chunk, wordCount, modulusBits);
-    },
+    check: plainCheck(modulusBits),
     sum: (wordCount) => plainSum(wordCount, modulusBits),
     opener: plainOpener,
     dispose: nothing,
+  };
+}
+
+/** The check of chunks of words of m bits. It throws DecodeError (wrongLength, nonCanonical). */
+export function plainCheck(modulusBits: number): Cipher['check'] {
+  return (chunk, wordCount) => {
+    expectPacked(chunk, wordCount, modulusBits);
   };
 }
 

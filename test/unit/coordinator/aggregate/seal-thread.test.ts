@@ -7,10 +7,12 @@ import { Bgv } from '#shared/crypto/bgv';
 import { inTemporaryFolder } from '../../../support/temporary-folder.ts';
 import { loadSeal } from '../../../support/seal.ts';
 
+const part = { wordCount: 4096, firstWord: 0, masks: [] };
+
 describe('the thread in which SEAL runs', () => {
   it('is thrown away when it takes too long, twice, and says so', async () => {
     const thread = new SealThread({ encryption: 'bgv', modulusBits: 32 }, 1); // no thread starts in a millisecond
-    const task = { kind: 'leaf', path: 'none', wordCount: 4096 } as const;
+    const task = { paths: ['none'], wordCount: 4096, firstWord: 0, masks: [] };
     await assert.rejects(thread.run(task), { name: 'TransportError', code: 'deadline' });
   });
 
@@ -22,12 +24,12 @@ describe('the thread in which SEAL runs', () => {
       const path = join(dir, 'chunk');
       await writeFile(path, key.encrypt(new Uint32Array(4096)));
       const thread = new SealThread({ encryption: 'bgv', modulusBits: 32 });
-      const gone = thread.run({ kind: 'leaf', path: join(dir, 'none'), wordCount: 4096 });
-      const there = thread.run({ kind: 'leaf', path, wordCount: 4096 });
+      const gone = thread.run({ ...part, paths: [join(dir, 'none')] });
+      const there = thread.run({ ...part, paths: [path] });
       await assert.rejects(gone, /ENOENT/);
       assert.equal((await there).kind, 'done');
       await writeFile(path, new Uint8Array(bgvUploadBytes));
-      assert.equal((await thread.run({ kind: 'leaf', path, wordCount: 4096 })).kind, 'malformed');
+      assert.equal((await thread.run({ ...part, paths: [path] })).kind, 'malformed');
     });
     key.dispose();
     bgv.dispose();

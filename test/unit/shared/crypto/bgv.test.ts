@@ -8,6 +8,7 @@ import {
   bgvPrime,
   bgvSumBytes,
   bgvUploadBytes,
+  expectUploadCiphertext,
 } from '#shared/crypto/bgv-format';
 import { nodeCrypto } from '#shared/crypto/node';
 import { toHex } from '#shared/util/bytes';
@@ -134,7 +135,7 @@ describe('BGV', () => {
     const buffered = bgv.key(Buffer.from(keyBytes));
     sum.addInto(Buffer.from(key.encrypt(wordsOf('a'))));
     assert.deepEqual(buffered.open(Buffer.from(sum.bytes())), wordsOf('a'));
-    bgv.checkCiphertext(Buffer.from(key.encrypt(wordsOf('a'))));
+    expectUploadCiphertext(Buffer.from(key.encrypt(wordsOf('a'))));
     buffered.dispose();
   });
 
@@ -145,7 +146,7 @@ describe('BGV', () => {
     for (let length = 0; length < ciphertext.length; length += length < 300 ? 1 : 997) {
       assert.throws(
         () => {
-          bgv.checkCiphertext(ciphertext.subarray(0, length));
+          expectUploadCiphertext(ciphertext.subarray(0, length));
         },
         { code: 'wrongLength' },
       );
@@ -160,7 +161,7 @@ describe('BGV', () => {
     }
     assert.throws(
       () => {
-        bgv.checkCiphertext(new Uint8Array([...ciphertext, 0]));
+        expectUploadCiphertext(new Uint8Array([...ciphertext, 0]));
       },
       { code: 'wrongLength' },
     );
@@ -178,7 +179,7 @@ describe('BGV', () => {
         flipped[place]! ^= 1 << bit;
         assert.throws(
           () => {
-            bgv.checkCiphertext(flipped);
+            expectUploadCiphertext(flipped);
           },
           { code: 'badFormat' },
         );
@@ -210,7 +211,7 @@ describe('BGV', () => {
     for (const object of [taken, context, plain, primes, parameters]) object.delete();
     assert.throws(
       () => {
-        bgv.checkCiphertext(doctored);
+        expectUploadCiphertext(doctored);
       },
       { code: 'badFormat' },
     );
@@ -228,12 +229,12 @@ describe('BGV', () => {
     const ciphertext = key.encrypt(wordsOf('a'));
     for (const at of [headBytes, headBytes + 8 * (bgvDegree - 1)]) {
       const greatest = withCoefficient(ciphertext, at, bgvPrime - 1n);
-      bgv.checkCiphertext(greatest);
+      expectUploadCiphertext(greatest);
       for (const value of [bgvPrime, 2n ** 54n, 2n ** 64n - 1n]) {
         const beyond = withCoefficient(ciphertext, at, value);
         assert.throws(
           () => {
-            bgv.checkCiphertext(beyond);
+            expectUploadCiphertext(beyond);
           },
           { code: 'outOfRange' },
         );
@@ -247,10 +248,26 @@ describe('BGV', () => {
     }
   });
 
+  it('is loaded by SEAL whenever its format is right, whatever its coefficients and its seed are', () => {
+    const ciphertext = key.encrypt(wordsOf('a'));
+    for (let i = 0; i < 100; i++) {
+      const random = ciphertext.slice();
+      random.set(wordsAsBytes(`body ${String(i)}`, 8 * bgvDegree), headBytes);
+      random.set(wordsAsBytes(`seed ${String(i)}`, 64), bgvUploadBytes - 64);
+      const view = new DataView(random.buffer);
+      for (let at = headBytes; at < headBytes + 8 * bgvDegree; at += 8) {
+        view.setBigUint64(at, view.getBigUint64(at, true) % bgvPrime, true);
+      }
+      expectUploadCiphertext(random);
+      sum.addInto(random);
+    }
+    assert.equal(sum.bytes().length, bgvSumBytes);
+  });
+
   it('goes on after what it refused', () => {
     for (const bytes of [new Uint8Array(), new Uint8Array(bgvUploadBytes), wordsAsBytes('noise', bgvUploadBytes)]) {
       assert.throws(() => {
-        bgv.checkCiphertext(bytes);
+        expectUploadCiphertext(bytes);
       });
     }
     sum.addInto(key.encrypt(wordsOf('a')));
@@ -271,7 +288,7 @@ describe('BGV', () => {
     for (let i = 0; i < 5; i++) work();
     const before = loaded.memoryBytes();
     for (let i = 0; i < 60; i++) work();
-    for (let i = 0; i < 200; i++) bgv.checkCiphertext(key.encrypt(words));
+    for (let i = 0; i < 200; i++) expectUploadCiphertext(key.encrypt(words));
     assert(before > 0);
     assert.equal(loaded.memoryBytes(), before);
   });
