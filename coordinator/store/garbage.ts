@@ -8,12 +8,20 @@ import { runInNewContext } from 'node:vm';
 
 /** So many bytes may be used before the next collection of what is young, which takes a millisecond or two. */
 const collectEveryBytes = 2 << 20;
-/** Every so many of them everything is collected, some 15 ms: buffers that waited for their turn are not young any more. */
+/**
+ * Every so many of them everything is collected, and what is free given back to the system, in some 30 ms: buffers that
+ * waited for their turn are not young any more.
+ */
 const wholeEvery = 16;
+
+interface Collection {
+  readonly type: 'minor' | 'major';
+  readonly flavor?: 'last-resort';
+}
 
 setFlagsFromString('--semi-space-growth-factor=1'); // what is young does not grow with the rate of messages either
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as (options: { readonly type: 'minor' | 'major' }) => void; // V8's own, by that flag
+const collect = runInNewContext('gc') as (options: Collection) => void; // V8's own, by that flag
 let spentBytes = 0;
 let collections = 0;
 
@@ -23,7 +31,7 @@ export function spent(bytes: number): void {
   if (spentBytes < collectEveryBytes) return;
   spentBytes = 0;
   collections += 1;
-  collect({ type: collections % wholeEvery === 0 ? 'major' : 'minor' });
+  collect(collections % wholeEvery === 0 ? { type: 'major', flavor: 'last-resort' } : { type: 'minor' });
 }
 
 /** Smaller ones may lie in a buffer that others share. */
