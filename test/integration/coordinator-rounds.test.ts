@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { SiteMessage } from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
 import { CoordinatorProcess, coordinatorCommand } from '../support/coordinator-process.ts';
-import { freePort } from '../support/free-port.ts';
 import { said } from '../support/in-process-coordinator.ts';
 import type { PlanChoice } from '../support/plan-text.ts';
 import { enrolSites, foundConsortium, proposePlan } from '../support/simulated-consortium.ts';
@@ -19,7 +18,7 @@ function vectorOf(index: number): SimulatedSiteOptions['vector'] {
 }
 
 interface Running {
-  coordinator: CoordinatorProcess;
+  readonly coordinator: CoordinatorProcess;
   readonly sites: readonly SimulatedSite[];
 }
 
@@ -35,9 +34,8 @@ interface Scene {
 async function inScene(scene: Scene, use: (running: Running) => Promise<void>): Promise<void> {
   await inTemporaryFolder(async (parent) => {
     const dir = join(parent, 'coordinator');
-    await foundConsortium(dir, await freePort());
+    await foundConsortium(dir);
     const coordinator = await CoordinatorProcess.start(dir);
-    const running: Running = { coordinator, sites: [] };
     const sites: SimulatedSite[] = [];
     try {
       for (const [i, enrolled] of (await enrolSites(coordinator, scene.count)).entries()) {
@@ -46,10 +44,10 @@ async function inScene(scene: Scene, use: (running: Running) => Promise<void>): 
       await proposePlan(dir, { maxSites: scene.count, length, chunkBytes: 18 * 16, ...scene.plan });
       for (const site of sites) await site.approve();
       for (const site of sites.slice(0, scene.count - (scene.late ?? 0))) site.connect();
-      await use(Object.assign(running, { sites }));
+      await use({ coordinator, sites });
     } finally {
       for (const site of sites) site.stop();
-      await running.coordinator.stop();
+      await coordinator.stop();
     }
   });
 }
@@ -123,35 +121,6 @@ describe('rounds over real connections', () => {
       assert.equal(toHex(first!.closed[0].modelHash), 'cd'.repeat(32));
     });
   });
-
-  for (const phase of [
-    'training',
-    'advertiseKeys',
-    'shareKeys',
-    'maskedInput',
-    'confirmSurvivors',
-    'unmask',
-    'modelSignatures',
-  ]) {
-    it(`go on after kill -9 of the coordinator in ${phase}`, async () => {
-      await inScene({ count: 3, plan: { rounds: 2 } }, async (running) => {
-        const { coordinator, sites } = running;
-        await coordinator.line((line) => line['phase'] === phase);
-        await coordinator.kill();
-        running.coordinator = await CoordinatorProcess.start(coordinator.dir);
-        await running.coordinator.line(({ kind }) => kind === 'finished');
-        for (const site of sites) {
-          await site.until(() => site.closed.length === 2);
-          assert.deepEqual(
-            site.closed.map(({ outcome }) => outcome),
-            ['accepted', 'accepted'],
-          );
-          assert(isSum(site.aggregates.get(1), 7));
-          assert(isSum(site.aggregates.get(2), 14));
-        }
-      });
-    });
-  }
 
   it('take up an upload where it was cut, and send nothing twice', async () => {
     const asked: number[][] = [];
