@@ -8,10 +8,9 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError, VerificationError } from '#shared/errors';
-import type { ConsiliumError } from '#shared/errors';
 import { toSumParameters } from '#shared/governance/sum-parameters';
-import { snapshotChunkCount } from '#shared/secagg/key-snapshot';
-import type { SnapshotRecord, SnapshotWanted } from '#shared/secagg/key-types';
+import { manifestLength } from '#shared/model/manifest';
+import type { SnapshotRecord } from '#shared/secagg/key-types';
 import { roundOpenedProblem } from '#shared/secagg/round-opened';
 import { acceptedProblem, publishedProblem } from '#shared/secagg/site-checks';
 import type {
@@ -38,8 +37,8 @@ import type { RoundPorts } from './round.ts';
 import { eraseSecrets, lastRound, RoundFiles } from './round-files.ts';
 import { roundingSeed } from './run-seed.ts';
 import type { Sending } from './send-upload.ts';
-import { makeSnapshot, openSnapshot } from './snapshots.ts';
 import type { MadeSnapshot } from './snapshots.ts';
+import { StudySnapshots } from './study-snapshots.ts';
 import type { Study } from './study.ts';
 import { foldVector, storeVector } from './vector-thread.ts';
 
@@ -76,6 +75,8 @@ export interface StudyWorld {
 export class StudyRounds {
   readonly #world: StudyWorld;
   readonly #folder: string;
+  /** `null` without encryption. */
+  readonly #snapshots: StudySnapshots | null;
   readonly #losses = new Map<number, number | null>();
   #driver: RoundDriver | undefined;
   /** A round that was begun with a model or a key that is gone: it goes on without this site. */
@@ -90,6 +91,7 @@ export class StudyRounds {
     this.#folder = join(world.dir, 'rounds', world.study.planId);
     makePrivateFolder(this.#folder);
     removeFetched(this.#folder);
+    this.#snapshots = this.#studySnapshots();
     this.#resume();
   }
 
@@ -110,7 +112,7 @@ export class StudyRounds {
   /** A message of the coordinator. */
   async receive(message: ToSite): Promise<void> {
     if (!isCoordinatorKeyMessage(message)) await this.#receiveOfRound(message);
-    else if (message.kind === 'snapshotWanted') this.#makeSnapshot(message);
+    else if (message.kind === 'snapshotWanted') this.#snapshots?.give(message);
     else if (message.kind === 'snapshotRecord') await this.#takeSnapshot(message);
     else this.#world.keys?.receive(message);
   }
@@ -408,36 +410,23 @@ export class StudyRounds {
     if (keys !== null) send(keys.holding(this.#standing().round), null);
   }
 
-  #makeSnapshot(wanted: SnapshotWanted): void {
-    const { keys, crypto, study, uploadSnapshot } = this.#world;
-    if (keys === null || !equalBytes(wanted.planHash, study.planHash)) return;
-    const made = makeSnapshot(crypto, keys.study, wanted, this.#model());
-    if (made !== undefined) uploadSnapshot(made);
+  #studySnapshots(): StudySnapshots | null {
+    const { keys, study, crypto, models, tell, send, uploadSnapshot, fetchSnapshot } = this.#world;
+    if (keys === null) return null;
+    return new StudySnapshots(keys.study, manifestLength(study.plan.model), {
+      ...{ crypto, models, tell, uploadSnapshot, fetchSnapshot },
+      send: (refusal) => {
+        send(refusal, null);
+      },
+      signedModelHash: async (round) => this.#signedModelHash(round),
+    });
   }
 
   /** > A newcomer takes a snapshot made in its own key epoch, checks it against the signed model, and replays what follows. */
   async #takeSnapshot(record: SnapshotRecord): Promise<void> {
-    const { keys, crypto, models, tell, fetchSnapshot } = this.#world;
-    if (keys === null || record.round <= this.#standing().round) return;
-    try {
-      const signed = await this.#signedModelHash(record.round);
-      const sealed = await fetchSnapshot(snapshotChunkCount(record.byteLength));
-      const model = openSnapshot(crypto, keys.study, record, signed, sealed);
-      models.install(record.round, model);
-      tell({ kind: 'snapshot', round: record.round, from: record.maker });
-    } catch (error) {
-      if (!(error instanceof VerificationError)) throw error;
-      this.#refuseSnapshot(keys, record, error);
-      return;
-    }
+    if (record.round <= this.#standing().round || (await this.#snapshots?.take(record)) !== true) return;
     await this.#catchUp();
     this.#sayHolding();
-  }
-
-  #refuseSnapshot(keys: DataKeys, { epoch, maker }: SnapshotRecord, { code }: ConsiliumError): void {
-    const { planHash, site } = keys.study;
-    this.#world.send({ kind: 'keyRefusal', site, planHash, epoch, sealer: maker, code: 'badSnapshot' }, null);
-    this.#world.tell({ kind: 'keyRefused', epoch, code, sealer: maker });
   }
 
   /** The model that at least t sites have signed for an accepted round. @throws VerificationError (badSignature) */

@@ -23,7 +23,7 @@ import { modelHash } from '#shared/model/model-hash';
 import { cipherOf } from '#shared/secagg/cipher-of';
 import { sealDataKey } from '#shared/secagg/key-box';
 import { makerOrder } from '#shared/secagg/key-epoch';
-import { makeKeyRecord } from '#shared/secagg/key-record';
+import { makeKeyRecord, signSnapshot } from '#shared/secagg/key-record';
 import { snapshotChunkCount } from '#shared/secagg/key-snapshot';
 import { openRound } from '#shared/secagg/round-opened';
 import { signSiteMessage } from '#shared/secagg/site-message';
@@ -117,6 +117,7 @@ describe('the rounds of a study with encryption', () => {
   let told: Progress[];
   let made: MadeSnapshot[];
   let chunks: readonly Uint8Array[];
+  let fetches: number;
   let keys: DataKeys;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'rounds-'));
@@ -126,6 +127,7 @@ describe('the rounds of a study with encryption', () => {
     told = [];
     made = [];
     chunks = [];
+    fetches = 0;
     keys = new DataKeys(siteStudyOf(keyStudy, north), new KeyFiles(dir, study.planId), {
       crypto: nodeCrypto,
       newKey: async () => Promise.resolve(new Secret(keyOf(1))),
@@ -152,7 +154,10 @@ describe('the rounds of a study with encryption', () => {
       fetchAggregate: async ({ round }, path) =>
         writeFile(path, missed.find(({ closed }) => closed.round === round)!.bytes),
       uploadSnapshot: (snapshot) => made.push(snapshot),
-      fetchSnapshot: async () => Promise.resolve(chunks),
+      fetchSnapshot: async () => {
+        fetches += 1;
+        return Promise.resolve(chunks);
+      },
       getRounds: async (from) => Promise.resolve(missed.filter(({ closed }) => closed.round >= from)),
       finished: () => undefined,
       failed: (error: unknown) => {
@@ -218,6 +223,17 @@ describe('the rounds of a study with encryption', () => {
     assert(refusal?.kind === 'keyRefusal');
     assert.deepEqual([refusal.code, refusal.sealer], ['badSnapshot', south]);
     assert.equal(models.current()?.round, 0);
+  });
+
+  it('ask for no chunk of a snapshot that its maker has not signed, or that is longer than any model of the plan', async () => {
+    const rounds = started([first, second]);
+    await rounds.connected();
+    await give(rounds, 2);
+    const { record } = snapshot();
+    const long = signSnapshot(nodeCrypto, identitySeed(south), { ...record, byteLength: 2 ** 40 });
+    for (const lie of [long, { ...record, round: 2 }]) await rounds.receive(lie);
+    assert.equal(fetches, 0);
+    assert.equal(said.filter(({ kind }) => kind === 'keyRefusal').length, 2);
   });
 
   it('give their own model to a site that needs it', async () => {
