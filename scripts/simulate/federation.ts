@@ -299,6 +299,11 @@ export class Federation {
     return this.faults.lateBy(this.#deadlines);
   }
 
+  /** Whether a site's journal is folded again when a round ends: of many sites some do, for it costs as much as the round. */
+  foldsAgain(site: SiteId): boolean {
+    return this.study.names.length <= 64 || this.study.names.indexOf(site) % 16 === 0;
+  }
+
   /** Promises are at work, that end without time going by. */
   mayBeWorking(): void {
     this.#isWorking = true;

@@ -258,7 +258,7 @@ export class SiteDriver {
 
   #erase(): void {
     if (this.#state.phase !== 'closed') return;
-    this.checkFold();
+    if (this.#federation.foldsAgain(this.config.site)) this.checkFold();
     this.folder.closed = this.#state.closed;
     this.#steps.take();
     this.folder.erase();
