@@ -27,8 +27,9 @@ export class KeyFiles {
     makePrivateFolder(this.#folder);
   }
 
-  /** What was kept. A key without its record, which a crash may leave, is destroyed: it comes again. */
+  /** What was kept. What a crash may leave, a key without its record or half written, is destroyed: it comes again. */
   load(): SiteKeyState {
+    for (const name of readdirSync(this.#folder)) if (name.endsWith('.tmp')) destroyFile(join(this.#folder, name));
     const names = readdirSync(this.#folder).map((name) => /^epoch-(\d+)\./.exec(name)?.[1]);
     const epochs = new Map<number, SiteEpoch>();
     for (const epoch of new Set(names.flatMap((digits) => (digits === undefined ? [] : [Number(digits)])))) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataKeys } from '#client/agent/data-keys';
@@ -154,5 +154,12 @@ describe('the data keys of a site', () => {
     store.keepOffer(offer.record, keys.ofRound(1)!.bytes); // killed before it was destroyed
     assert.deepEqual(started(maker).ofRound(1)?.keyHash, own?.keyHash);
     assert.deepEqual(files(), ['epoch-1.key', 'epoch-1.record']);
+  });
+
+  it('leave no copy of a key behind that a crash cut off while it was written', () => {
+    started(other);
+    writeFileSync(join(dir, 'data-keys', 'plan', 'epoch-1.key.0123456789ab.tmp'), key);
+    assert.equal(started(other).ofRound(1), null);
+    assert.deepEqual(files(), []);
   });
 });
