@@ -17,16 +17,15 @@ import type { UploadStore } from '../store/uploads.ts';
 import type { Clock } from './clock.ts';
 import { RoundDriver } from './driver.ts';
 import type { RoundNotice } from './driver.ts';
-import { KeyDriver, keyHashOfRound, keyStudy } from './key-driver.ts';
-import type { KeyNotice, KeyWorld } from './key-driver.ts';
+import { EncryptionDesk } from './encryption-desk.ts';
+import type { EncryptionNotice, EncryptionWorld } from './encryption-desk.ts';
+import { keyHashOfRound } from './key-driver.ts';
 import type { PlanDesk } from './plan-desk.ts';
 import { deadlineMs, roundConfig } from './round-config.ts';
 import type { ReadPlan } from './round-config.ts';
 import { decide, hasEnough } from './schedule.ts';
 import type { Decision, Standing } from './schedule.ts';
 import { Sessions } from './sessions.ts';
-import { SnapshotDesk } from './snapshot-desk.ts';
-import type { SnapshotNotice } from './snapshot-desk.ts';
 import type { Session } from './sessions.ts';
 
 /** What the coordinator is made of. */
@@ -50,8 +49,7 @@ export interface ConsortiumWorld {
 /** What an operator may want to see. */
 export type Notice =
   | RoundNotice
-  | KeyNotice
-  | SnapshotNotice
+  | EncryptionNotice
   | { readonly kind: 'connected' | 'disconnected'; readonly site: SiteId }
   | { readonly kind: 'roundOpened'; readonly round: number; readonly cohort: readonly SiteId[] }
   | {
@@ -72,8 +70,7 @@ export class Consortium {
   /** The round before it, for what comes late. */
   #last: RoundDriver | undefined;
   /** Of the current plan, if it asks for encryption. */
-  #keys: KeyDriver | undefined;
-  #snapshots: SnapshotDesk | undefined;
+  #encryption: EncryptionDesk | undefined;
   #enoughSinceMs: number | null = null;
   #decision: Decision = { kind: 'wait', why: 'a plan' };
   #callOff: () => void = () => undefined;
@@ -87,7 +84,7 @@ export class Consortium {
   start(): void {
     const current = this.#world.desk.current;
     const stored = current === undefined ? undefined : this.#world.rounds.ofPlan(current.stored.id).at(-1);
-    this.#takeUpKeys();
+    this.#openEncryption();
     if (current !== undefined && stored !== undefined) {
       const driver = this.#driver(current, stored);
       this.#deleteOldUploads(current, stored.end === null ? stored.round - 1 : stored.round);
@@ -107,13 +104,12 @@ export class Consortium {
     this.#halted = true;
     this.#callOff();
     this.#open?.halt();
-    this.#keys?.halt();
-    this.#snapshots?.halt();
+    this.#encryption?.halt();
   }
 
-  /** Where snapshots of the current plan are expected, and for whom. @throws UsageError (notFound) if it has no encryption. */
-  get snapshotDesk(): SnapshotDesk {
-    if (this.#snapshots !== undefined) return this.#snapshots;
+  /** The desk for keys and snapshots of the current plan. @throws UsageError (notFound) if it has no encryption. */
+  get encryption(): EncryptionDesk {
+    if (this.#encryption !== undefined) return this.#encryption;
     throw new UsageError('notFound', 'the plan has no encryption, so its sites fold every round by themselves');
   }
 
@@ -142,16 +138,14 @@ export class Consortium {
   disconnect(site: SiteId, session: Session): void {
     if (!this.#sessions.remove(site, session) || this.#halted) return;
     this.#world.notice({ kind: 'disconnected', site });
-    this.#keys?.disconnected(site);
+    this.#encryption?.disconnected(site);
     this.schedule();
   }
 
   /** A message of the site that the certificate names. A vote that comes after the next round has opened is the last round's. */
   receive(from: SiteId, message: FromSite): void {
     if (isSiteKeyMessage(message)) {
-      if (message.kind === 'holding') this.#snapshots?.heard(from);
-      this.#keys?.receive(from, message);
-      if (message.kind === 'keyRefusal') this.#snapshots?.refused(from, message);
+      this.#encryption?.receive(from, message);
       return;
     }
     const driver = this.#last?.isOfItsSum(message) === true ? this.#last : (this.#open ?? this.#last);
@@ -175,7 +169,7 @@ export class Consortium {
     const current = this.#world.desk.propose(text, this.#world.clock.now());
     if (current !== before) {
       this.#last = undefined;
-      this.#takeUpKeys();
+      this.#openEncryption();
     }
     this.schedule();
     return current;
@@ -220,7 +214,7 @@ export class Consortium {
       approved: new Set(desk.approvals.keys()),
       refused: new Set(desk.refusals.keys()),
       connected: this.#sessions.connected,
-      keyed: this.#keyed(),
+      keyed: this.#encryption?.keyed ?? null,
       roundsClosed: rounds.ofPlan(stored.id).filter(({ end }) => end !== null).length,
       nowMs,
       enoughSinceMs: this.#enoughSinceMs,
@@ -240,38 +234,24 @@ export class Consortium {
     this.#open.start();
   }
 
-  /** The desks for the keys and the snapshots of the current plan, from what is stored. */
-  #takeUpKeys(): void {
-    this.#keys?.halt();
-    this.#snapshots?.halt();
-    this.#keys = undefined;
-    this.#snapshots = undefined;
-    const { desk } = this.#world;
-    const study = desk.current === undefined ? undefined : keyStudy(desk.current);
-    if (desk.current === undefined || study === undefined) return;
-    const send: KeyWorld['send'] = (to, message) => {
+  /** The desk for the keys and the snapshots of the current plan, from what is stored. */
+  #openEncryption(): void {
+    this.#encryption?.halt();
+    const { current } = this.#world.desk;
+    const send: EncryptionWorld['send'] = (to, message) => {
       this.#sessions.send(to, message);
     };
     const changed = (): void => {
       this.schedule();
     };
-    this.#keys = new KeyDriver(study, desk.current, { ...this.#world, send, changed });
-    this.#snapshots = new SnapshotDesk(study, desk.current, { ...this.#world, send });
-  }
-
-  /** Sites that hold the key and can follow the model; `null` without encryption. */
-  #keyed(): ReadonlySet<SiteId> | null {
-    if (this.#keys === undefined) return null;
-    const lagging = this.#snapshots?.lagging;
-    return new Set([...this.#keys.holders].filter((site) => lagging?.has(site) !== true));
+    this.#encryption = current && EncryptionDesk.open(current, { ...this.#world, send, changed });
   }
 
   /** > Which epoch is needed follows from the round: the open one, or the next. */
   #needKey({ stored, plan, roster }: ReadPlan): void {
-    if (this.#keys === undefined || this.#world.desk.approvals.size < roster.approvalQuorum) return;
+    if (this.#encryption === undefined || this.#world.desk.approvals.size < roster.approvalQuorum) return;
     const closed = this.#world.rounds.ofPlan(stored.id).filter(({ end }) => end !== null).length;
-    this.#keys.need(this.#open?.round.round ?? Math.min(plan.rounds, closed + 1));
-    this.#snapshots?.update(this.#keys);
+    this.#encryption.need(this.#open?.round.round ?? Math.min(plan.rounds, closed + 1));
   }
 
   #driver(current: ReadPlan, stored: ConstructorParameters<typeof RoundDriver>[0]): RoundDriver {

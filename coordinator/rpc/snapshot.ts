@@ -30,7 +30,7 @@ export async function snapshotStatus(
   site: SiteId,
   record: SnapshotRecord,
 ): Promise<readonly number[]> {
-  consortium.snapshotDesk.expect(site, record);
+  consortium.encryption.expectSnapshot(site, record);
   return snapshots.present(planId(), record);
 }
 
@@ -50,17 +50,17 @@ export async function receiveSnapshot(calls: SnapshotCalls, site: SiteId, call: 
     if (header?.kind !== 'header') throw new DecodeError('missingField', 'a snapshot begins with its record');
     const { record } = header;
     await windows.widened(call.getPeer(), uploadWindow, async () => {
-      consortium.snapshotDesk.expect(site, record);
+      consortium.encryption.expectSnapshot(site, record);
       for await (const part of parts) {
         await keep(calls, site, record, part);
         turn.goOn();
       }
     });
-    consortium.snapshotDesk.expect(site, record);
+    consortium.encryption.expectSnapshot(site, record);
     const { length } = await snapshots.present(planId(), record);
     if (length === snapshotChunkCount(record.byteLength)) {
       await snapshots.finish(planId(), record);
-      consortium.snapshotDesk.completed(record);
+      consortium.encryption.snapshotCompleted(record);
     }
     return encodeUploadResult(length);
   });
@@ -87,7 +87,7 @@ async function keep(
   part: SnapshotPart,
 ): Promise<void> {
   if (part.kind !== 'chunk') throw new DecodeError('badFormat', 'a snapshot has one record');
-  consortium.snapshotDesk.expect(site, record);
+  consortium.encryption.expectSnapshot(site, record);
   const count = snapshotChunkCount(record.byteLength);
   if (part.index >= count)
     throw new DecodeError('outOfRange', `chunk ${part.index}: this snapshot has ${count} chunks`);
