@@ -103,6 +103,11 @@ export class RoundFiles {
   }
 }
 
+/** Keeps an opening that this site refused, which the coordinator signed, under the folder of its plan: one of each round. */
+export function keepRefused(planFolder: string, opened: RoundOpened): void {
+  writeWhole(join(planFolder, `refused-${opened.round}.json`), encodeEvent(opened));
+}
+
 /** Destroys the key of a round's vault, then removes what was sealed under it and the masked uploads. */
 export function eraseSecrets(folder: string): void {
   if (Vault.exists(folder)) Vault.open(folder).destroy();

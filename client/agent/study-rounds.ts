@@ -34,7 +34,7 @@ import type { ModelName, ModelStore, StoredModel } from './model-store.ts';
 import type { Tell } from './progress.ts';
 import { RoundDriver } from './round.ts';
 import type { RoundPorts } from './round.ts';
-import { eraseSecrets, lastRound, RoundFiles } from './round-files.ts';
+import { eraseSecrets, keepRefused, lastRound, RoundFiles } from './round-files.ts';
 import { roundingSeed } from './run-seed.ts';
 import type { Sending } from './send-upload.ts';
 import type { MadeSnapshot } from './snapshots.ts';
@@ -169,6 +169,7 @@ export class StudyRounds {
     if (round <= (lastRound(this.#folder) ?? 0) || round <= this.#standing().round) return; // over, and told again
     const problem = this.#openedProblem(opened) ?? this.#busy();
     if (problem !== undefined) {
+      if (problem !== 'wrongPhase') keepRefused(this.#folder, opened);
       this.#refuse(round, problem);
       if (problem === 'planNotApproved') throw notApproved(opened);
       return;
