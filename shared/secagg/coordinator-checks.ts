@@ -64,13 +64,9 @@ export function firstMessage(
 }
 
 /** > The coordinator leaves out, and names, an advertisement that fails a check: no key twice, none of small order. */
-export function newAdvertisementProblem(
-  { crypto }: Coordinator,
-  state: AttemptStanding,
-  message: Advertisement,
-): Problem {
+export function newAdvertisementProblem(state: AttemptStanding, message: Advertisement): Problem {
   if (!invited(state).includes(message.site)) return 'notInCohort';
-  return newcomerProblem(crypto, [...state.advertised.values()], message)?.code;
+  return newcomerProblem([...state.advertised.values()], message)?.code;
 }
 
 /** One pair for each neighbour and one for itself, under this T1. */

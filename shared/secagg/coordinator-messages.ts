@@ -94,7 +94,7 @@ function newMessage(at: Coordinator, state: CoordinatorState, message: SignedSit
 
 /** Phase 0. */
 function advertisement(at: Coordinator, state: In<'advertiseKeys'>, message: Advertisement): CoordinatorStep {
-  const problem = newAdvertisementProblem(at, state, message);
+  const problem = newAdvertisementProblem(state, message);
   if (problem !== undefined) return refuse(state, message.site, problem, message);
   const next = { ...state, advertised: put(state.advertised, message) };
   return invited(next).every((site) => next.advertised.has(site)) ? closeAdvertiseKeys(at, next) : stay(next);

@@ -93,7 +93,7 @@ function advertisementsProblem(
     const problem = siteMessageProblem(crypto, config.identities.get(entry.site), context, entry);
     if (problem !== undefined) return problem;
   }
-  const problem = advertisementProblem(crypto, advertisements);
+  const problem = advertisementProblem(advertisements);
   if (problem !== undefined) return problem.code;
   const mine = advertisements.find(({ site }) => site === config.site);
   if (mine === undefined || !isSameMessage(mine, own)) return 'ownEntryChanged';

@@ -5,8 +5,9 @@
  * @module
  */
 import { frame, label } from '../codec/frame.ts';
+import { isSmallOrder } from '../crypto/small-order.ts';
 import type { Crypto } from '../crypto/types.ts';
-import { ProtocolError, VerificationError } from '../errors.ts';
+import { ProtocolError } from '../errors.ts';
 import { toHex } from '../util/bytes.ts';
 import { bySiteId } from '../util/ids.ts';
 import type { SiteId } from '../util/ids.ts';
@@ -23,11 +24,8 @@ export interface AdvertisementProblem {
 }
 
 /** > No duplicate id or key, no key of small order. The first of these that does not hold; keys compare across kinds. */
-export function advertisementProblem(
-  crypto: Crypto,
-  advertisements: readonly AdvertisedKeys[],
-): AdvertisementProblem | undefined {
-  return clash(advertisements) ?? smallOrder(crypto, advertisements);
+export function advertisementProblem(advertisements: readonly AdvertisedKeys[]): AdvertisementProblem | undefined {
+  return clash(advertisements) ?? smallOrder(advertisements);
 }
 
 function clash(advertisements: readonly AdvertisedKeys[]): AdvertisementProblem | undefined {
@@ -37,18 +35,17 @@ function clash(advertisements: readonly AdvertisedKeys[]): AdvertisementProblem 
   return sharing.length > 0 ? { code: 'duplicateKey', sites: sharing } : undefined;
 }
 
-function smallOrder(crypto: Crypto, advertisements: readonly AdvertisedKeys[]): AdvertisementProblem | undefined {
-  const small = advertisements.filter((entry) => keysOf(entry).some((key) => isSmallOrder(crypto, key)));
+function smallOrder(advertisements: readonly AdvertisedKeys[]): AdvertisementProblem | undefined {
+  const small = advertisements.filter((entry) => keysOf(entry).some(isSmallOrder));
   return small.length > 0 ? { code: 'smallOrderPoint', sites: small.map(({ site }) => site) } : undefined;
 }
 
 /** The same for one more advertisement beside others that were looked at before. */
 export function newcomerProblem(
-  crypto: Crypto,
   taken: readonly AdvertisedKeys[],
   newcomer: AdvertisedKeys,
 ): AdvertisementProblem | undefined {
-  return clash([...taken, newcomer]) ?? smallOrder(crypto, [newcomer]);
+  return clash([...taken, newcomer]) ?? smallOrder([newcomer]);
 }
 
 /**
@@ -61,7 +58,7 @@ export function transcriptHash(
   context: Uint8Array,
   advertisements: readonly AdvertisedKeys[],
 ): Uint8Array {
-  const problem = advertisementProblem(crypto, advertisements);
+  const problem = advertisementProblem(advertisements);
   if (problem !== undefined) {
     throw new ProtocolError(problem.code, `the advertisements of ${problem.sites.join(', ')} cannot stand in one U1`);
   }
@@ -75,20 +72,6 @@ export function transcriptHash(
     ]);
   return crypto.sha256(frame(label('transcript'), context, ...entries));
 }
-
-/** Whether a public key is one of the points of small order, with which every shared secret is all zeros (RFC 7748, 6.1). */
-export function isSmallOrder(crypto: Crypto, publicKey: Uint8Array): boolean {
-  try {
-    crypto.x25519(anyPrivateKey, publicKey);
-    return false;
-  } catch (error) {
-    if (error instanceof VerificationError) return true;
-    throw error;
-  }
-}
-
-/** Clamping makes every private key a multiple of 8, so one is as good as another. */
-const anyPrivateKey = new Uint8Array(32).fill(1);
 
 function keysOf({ channelPublicKey, maskPublicKey }: AdvertisedKeys): readonly Uint8Array[] {
   return [channelPublicKey, maskPublicKey];
