@@ -1,5 +1,5 @@
 /**
- * `npm run kernel`: compiles `shared/secagg/kernel.wat` and keeps the module as text in `kernel-bytes.ts` beside it, so
+ * `npm run kernel`: compiles `shared/secagg/kernel/kernel.wat` and keeps the module as text in `kernel-bytes.ts` beside it, so
  * that nobody who installs, bundles or tests needs a compiler. With `--check` it only says whether that is up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { toBase64 } from '#shared/util/base64';
 
 /** What a browser compiles without waiting. */
 const mostBytes = 4096;
-const folder = join(import.meta.dirname, '..', 'shared', 'secagg');
+const folder = join(import.meta.dirname, '..', 'shared', 'secagg', 'kernel');
 const source = join(folder, 'kernel.wat');
 const target = join(folder, 'kernel-bytes.ts');
 

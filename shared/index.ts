@@ -28,9 +28,9 @@ export type { ModelManifest, TensorSpec } from './model/manifest.ts';
 export { modelHash } from './model/model-hash.ts';
 export { addNoise } from './secagg/add-noise.ts';
 export type { Noisy } from './secagg/add-noise.ts';
-export type { ChunkSum, Cipher, Encryptor, Opener, SiteKey, SumKey } from './secagg/cipher.ts';
-export { cipherOf } from './secagg/cipher-of.ts';
-export type { CipherParts } from './secagg/cipher-of.ts';
+export type { ChunkSum, Cipher, Encryptor, Opener, SiteKey, SumKey } from './secagg/cipher/cipher.ts';
+export { cipherOf } from './secagg/cipher/cipher-of.ts';
+export type { CipherParts } from './secagg/cipher/cipher-of.ts';
 export {
   cohortHash,
   confirmationBytes,

@@ -29,7 +29,7 @@ import {
 } from '#shared/wire/encode';
 import { decodeSnapshotChunk } from '#shared/wire/decode-keys';
 import { encodeSnapshotPart, encodeSnapshotRequest, encodeSnapshotStatusRequest } from '#shared/wire/encode-keys';
-import type { SnapshotRecord } from '#shared/secagg/key-types';
+import type { SnapshotRecord } from '#shared/secagg/keys/types';
 import { siteService } from '#shared/wire/services';
 import type { ByteMethod } from '#shared/wire/services';
 import type {

@@ -1,12 +1,12 @@
 /**
  * Drives the data keys of a plan at this site: an event goes through the machine, what it gives is written down and
- * flushed, and then said. There is no rule of the protocol in here; those are in `#shared/secagg/key-site`.
+ * flushed, and then said. There is no rule of the protocol in here; those are in `#shared/secagg/keys/site`.
  *
  * @module
  */
 import type { Crypto } from '#shared/crypto/types';
-import { epochOfRound } from '#shared/secagg/key-epoch';
-import { epochOf, siteKeyStep } from '#shared/secagg/key-site';
+import { epochOfRound } from '#shared/secagg/keys/epoch';
+import { epochOf, siteKeyStep } from '#shared/secagg/keys/site';
 import type {
   Holding,
   KeyRefusal,
@@ -15,7 +15,7 @@ import type {
   SiteKeyMessage,
   SiteKeyState,
   SiteKeyStudy,
-} from '#shared/secagg/key-types';
+} from '#shared/secagg/keys/types';
 import type { DataKey } from '#shared/secagg/types';
 import { unreachable } from '#shared/util/unreachable';
 import type { Secret } from '#shared/util/secret';

@@ -13,7 +13,7 @@ import { packingOfPlan, toSumParameters } from '#shared/governance/sum-parameter
 import type { Plan } from '#shared/governance/types';
 import { applyAggregate } from '#shared/model/apply';
 import type { Model, ServerOptimizer } from '#shared/model/apply';
-import type { Cipher, Opener } from '#shared/secagg/cipher';
+import type { Cipher, Opener } from '#shared/secagg/cipher/cipher';
 import { greatestField } from '#shared/secagg/field';
 import { fieldsOf, hasStrayBits, unpackInto } from '#shared/secagg/pack';
 import type { PackedSegment } from '#shared/secagg/pack';

@@ -7,7 +7,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeEvent } from '#shared/codec/event-json';
-import type { CoordinatorKeyMessage, KeyRecord, SiteEpoch, SiteKeyState } from '#shared/secagg/key-types';
+import type { CoordinatorKeyMessage, KeyRecord, SiteEpoch, SiteKeyState } from '#shared/secagg/keys/types';
 import { Secret } from '#shared/util/secret';
 import { decodeKeyRecord } from '#shared/wire/decode-keys';
 import { encodeKeyRecord } from '#shared/wire/encode-keys';

@@ -7,7 +7,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Crypto } from '#shared/crypto/types';
-import type { Cipher, Encryptor, SiteKey } from '#shared/secagg/cipher';
+import type { Cipher, Encryptor, SiteKey } from '#shared/secagg/cipher/cipher';
 import type { UploadShape } from '#shared/secagg/context';
 import { maskAdder } from '#shared/secagg/mask';
 import type { Mask, SumParameters } from '#shared/secagg/types';

@@ -1,6 +1,6 @@
 /** Snapshots on their way: up in chunks that the coordinator lacks, down in order, after losses from where they stopped. @module */
 import { ProtocolError, TransportError } from '#shared/errors';
-import { snapshotChunkCount } from '#shared/secagg/key-snapshot';
+import { snapshotChunkCount } from '#shared/secagg/keys/snapshot';
 import { backOff } from './backoff.ts';
 import { isTransient } from './call-error.ts';
 import type { Calls } from './calls.ts';

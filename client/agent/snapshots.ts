@@ -8,10 +8,10 @@ import type { Crypto } from '#shared/crypto/types';
 import { VerificationError } from '#shared/errors';
 import type { Model } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
-import { openChunk, sealChunk } from '#shared/secagg/key-box';
-import { modelOfSnapshot, snapshotByteLength, snapshotChunk, snapshotParts } from '#shared/secagg/key-snapshot';
-import { signSnapshot, snapshotProblem } from '#shared/secagg/key-record';
-import type { SiteKeyStudy, SnapshotRecord, SnapshotWanted } from '#shared/secagg/key-types';
+import { openChunk, sealChunk } from '#shared/secagg/keys/box';
+import { modelOfSnapshot, snapshotByteLength, snapshotChunk, snapshotParts } from '#shared/secagg/keys/snapshot';
+import { signSnapshot, snapshotProblem } from '#shared/secagg/keys/record';
+import type { SiteKeyStudy, SnapshotRecord, SnapshotWanted } from '#shared/secagg/keys/types';
 import { concatBytes, equalBytes } from '#shared/util/bytes';
 import type { StoredModel } from './model-store.ts';
 

@@ -10,7 +10,7 @@ import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError, VerificationError } from '#shared/errors';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import { manifestLength } from '#shared/model/manifest';
-import type { SnapshotRecord } from '#shared/secagg/key-types';
+import type { SnapshotRecord } from '#shared/secagg/keys/types';
 import { roundOpenedProblem } from '#shared/secagg/round-opened';
 import { acceptedProblem, publishedProblem } from '#shared/secagg/site-checks';
 import type {

@@ -7,9 +7,9 @@
 import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError, VerificationError } from '#shared/errors';
 import type { ConsiliumError } from '#shared/errors';
-import { snapshotProblem } from '#shared/secagg/key-record';
-import { snapshotByteLength, snapshotChunkCount } from '#shared/secagg/key-snapshot';
-import type { KeyRefusal, SiteKeyStudy, SnapshotRecord, SnapshotWanted } from '#shared/secagg/key-types';
+import { snapshotProblem } from '#shared/secagg/keys/record';
+import { snapshotByteLength, snapshotChunkCount } from '#shared/secagg/keys/snapshot';
+import type { KeyRefusal, SiteKeyStudy, SnapshotRecord, SnapshotWanted } from '#shared/secagg/keys/types';
 import { equalBytes } from '#shared/util/bytes';
 import type { ModelStore } from './model-store.ts';
 import type { Tell } from './progress.ts';

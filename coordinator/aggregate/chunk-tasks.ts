@@ -2,9 +2,9 @@
 import type { Crypto } from '#shared/crypto/types';
 import { DecodeError } from '#shared/errors';
 import { leafHash } from '#shared/log/merkle';
-import type { Cipher } from '#shared/secagg/cipher';
+import type { Cipher } from '#shared/secagg/cipher/cipher';
 import { maskAdder } from '#shared/secagg/mask';
-import { blockWords } from '#shared/secagg/plain-kernel';
+import { blockWords } from '#shared/secagg/kernel/plain-kernel';
 import type { Mask, SumParameters } from '#shared/secagg/types';
 import { release, spent } from '../store/garbage.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Crypto } from '#shared/crypto/types';
 import { DependencyError, TransportError } from '#shared/errors';
-import { chunkCheckOf, cipherOf } from '#shared/secagg/cipher-of';
+import { chunkCheckOf, cipherOf } from '#shared/secagg/cipher/cipher-of';
 import type { Mask, SumParameters } from '#shared/secagg/types';
 import { uploadCut } from '#shared/secagg/upload-cut';
 import { release } from '../store/garbage.ts';

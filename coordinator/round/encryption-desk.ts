@@ -1,5 +1,5 @@
 /** What encryption adds to the coordinator's work for one plan: its data keys, and models for sites that have lost theirs. */
-import type { SiteKeyMessage, SnapshotRecord } from '#shared/secagg/key-types';
+import type { SiteKeyMessage, SnapshotRecord } from '#shared/secagg/keys/types';
 import type { SiteId } from '#shared/util/ids';
 import { KeyDriver, keyStudy } from './key-driver.ts';
 import type { KeyNotice, KeyWorld } from './key-driver.ts';

@@ -5,8 +5,8 @@
  */
 import type { Crypto } from '#shared/crypto/types';
 import { TransportError } from '#shared/errors';
-import { initialKeyDeskState, keyDeskStep, keyHolders } from '#shared/secagg/key-desk';
-import { epochOfRound } from '#shared/secagg/key-epoch';
+import { initialKeyDeskState, keyDeskStep, keyHolders } from '#shared/secagg/keys/desk';
+import { epochOfRound } from '#shared/secagg/keys/epoch';
 import type {
   CoordinatorKeyMessage,
   Holding,
@@ -17,7 +17,7 @@ import type {
   KeyRefusal,
   KeyStudy,
   SiteKeyMessage,
-} from '#shared/secagg/key-types';
+} from '#shared/secagg/keys/types';
 import type { SiteId } from '#shared/util/ids';
 import { unreachable } from '#shared/util/unreachable';
 import type { KeyPlace, KeyStore } from '../store/keys.ts';

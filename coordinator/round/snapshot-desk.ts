@@ -5,9 +5,9 @@
 import type { Crypto } from '#shared/crypto/types';
 import { ProtocolError } from '#shared/errors';
 import { manifestLength } from '#shared/model/manifest';
-import { needsSnapshot, snapshotByteLength } from '#shared/secagg/key-snapshot';
-import { snapshotProblem } from '#shared/secagg/key-record';
-import type { CoordinatorKeyMessage, Holding, KeyRefusal, KeyStudy, SnapshotRecord } from '#shared/secagg/key-types';
+import { needsSnapshot, snapshotByteLength } from '#shared/secagg/keys/snapshot';
+import { snapshotProblem } from '#shared/secagg/keys/record';
+import type { CoordinatorKeyMessage, Holding, KeyRefusal, KeyStudy, SnapshotRecord } from '#shared/secagg/keys/types';
 import { bySiteId } from '#shared/util/ids';
 import type { SiteId } from '#shared/util/ids';
 import type { RoundStore } from '../store/rounds.ts';

@@ -1,7 +1,7 @@
 /** A sealed model from one site to another: chunks in, as for an upload, and out again to the one whom it is for. */
 import { DecodeError, ProtocolError } from '#shared/errors';
-import { sealedChunkBytes, snapshotChunkCount } from '#shared/secagg/key-snapshot';
-import type { SnapshotRecord } from '#shared/secagg/key-types';
+import { sealedChunkBytes, snapshotChunkCount } from '#shared/secagg/keys/snapshot';
+import type { SnapshotRecord } from '#shared/secagg/keys/types';
 import type { SiteId } from '#shared/util/ids';
 import { decodeSnapshotPart } from '#shared/wire/decode-keys';
 import { encodeUploadResult } from '#shared/wire/encode';

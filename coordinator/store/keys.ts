@@ -3,7 +3,7 @@
  * under one roster.
  */
 import type { SiteId } from '#shared/util/ids';
-import type { KeyBox, KeyRecord } from '#shared/secagg/key-types';
+import type { KeyBox, KeyRecord } from '#shared/secagg/keys/types';
 import { decodeKeyRecord } from '#shared/wire/decode-keys';
 import { encodeKeyRecord } from '#shared/wire/encode-keys';
 import * as column from './columns.ts';

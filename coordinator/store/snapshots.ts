@@ -4,8 +4,8 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { snapshotChunkCount } from '#shared/secagg/key-snapshot';
-import type { SnapshotRecord } from '#shared/secagg/key-types';
+import { snapshotChunkCount } from '#shared/secagg/keys/snapshot';
+import type { SnapshotRecord } from '#shared/secagg/keys/types';
 import type { SiteId } from '#shared/util/ids';
 import { decodeSnapshotRecord } from '#shared/wire/decode-keys';
 import { encodeSnapshotRecord } from '#shared/wire/encode-keys';

@@ -5,10 +5,10 @@
 import { execFileSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { nodeCrypto } from '#shared/crypto/node';
-import { kernel } from '#shared/secagg/kernel';
+import { kernel } from '#shared/secagg/kernel/kernel';
 import { addMasks } from '#shared/secagg/mask';
-import { blockWords, plainKernel } from '#shared/secagg/plain-kernel';
-import type { Kernel } from '#shared/secagg/plain-kernel';
+import { blockWords, plainKernel } from '#shared/secagg/kernel/plain-kernel';
+import type { Kernel } from '#shared/secagg/kernel/plain-kernel';
 import type { Mask } from '#shared/secagg/types';
 import type { MaskWork } from './mask-worker.ts';
 import { clockNs, spreadOf, timesOf } from './samples.ts';

@@ -9,7 +9,7 @@ import { frame, label } from '../codec/frame.ts';
 import type { Crypto } from '../crypto/types.ts';
 import { bySiteId } from '../util/ids.ts';
 import type { SiteId } from '../util/ids.ts';
-import { forBlocks, kernel } from './kernel.ts';
+import { forBlocks, kernel } from './kernel/kernel.ts';
 import type { Mask } from './types.ts';
 
 /** One end of a pairwise mask. */

@@ -6,7 +6,7 @@
  */
 import { UsageError } from '../errors.ts';
 import { marginOf } from './field.ts';
-import { forBlocks, kernel } from './kernel.ts';
+import { forBlocks, kernel } from './kernel/kernel.ts';
 import type { UniformSource } from './uniform-source.ts';
 
 /** A part of the vector; segments follow one another. Values are within ±`range`, fields have `bits` bits. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { DecodeError } from '../errors.ts';
-import { forBlocks, kernel } from './kernel.ts';
+import { forBlocks, kernel } from './kernel/kernel.ts';
 
 /** Bytes of `wordCount` words of m bits, the last byte filled up with zeros. */
 export function packedLength(wordCount: number, modulusBits: number): number {

@@ -1,5 +1,5 @@
 /** Which messages of a session are about keys, and which are of a round. @module */
-import type { CoordinatorKeyMessage, SiteKeyMessage } from '../secagg/key-types.ts';
+import type { CoordinatorKeyMessage, SiteKeyMessage } from '../secagg/keys/types.ts';
 import type { FromSite, ToSite } from './types.ts';
 
 const kinds: Readonly<Record<SiteKeyMessage['kind'] | CoordinatorKeyMessage['kind'], true>> = {

@@ -1,5 +1,5 @@
 /** The closed lists of codes, as words in the house and as numbers on the wire. @module */
-import type { KeyRefusalCode } from '../secagg/key-types.ts';
+import type { KeyRefusalCode } from '../secagg/keys/types.ts';
 import type { Closing, RefusalCode, RoundClosed, ShareKind } from '../secagg/types.ts';
 import type { PlanRefusalCode } from './types.ts';
 

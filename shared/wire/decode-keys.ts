@@ -1,6 +1,6 @@
 /** The gate for keys and snapshots. @module */
 import { DecodeError } from '../errors.ts';
-import type * as Domain from '../secagg/key-types.ts';
+import type * as Domain from '../secagg/keys/types.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { chunkHead, expectHead, pieceHead } from './bulk.ts';
 import { keyRefusalCodes } from './codes.ts';

@@ -1,5 +1,5 @@
 /** What a session and its bulk calls carry of keys and snapshots, as the messages of the wire. @module */
-import type * as Domain from '../secagg/key-types.ts';
+import type * as Domain from '../secagg/keys/types.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { encodeChunk, encodePiece } from './bulk.ts';
 import { keyRefusalCodes } from './codes.ts';

@@ -6,7 +6,7 @@
  * @module
  */
 import type { PlanApproval } from '../governance/types.ts';
-import type { CoordinatorKeyMessage, SiteKeyMessage, SnapshotRecord } from '../secagg/key-types.ts';
+import type { CoordinatorKeyMessage, SiteKeyMessage, SnapshotRecord } from '../secagg/keys/types.ts';
 import type {
   AggregatePublished,
   CoordinatorMessage,

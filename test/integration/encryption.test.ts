@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeCrypto } from '#shared/crypto/node';
-import { makerOrder } from '#shared/secagg/key-epoch';
+import { makerOrder } from '#shared/secagg/keys/epoch';
 import { fromHex } from '#shared/util/bytes';
 import { siteFolder } from '../../scripts/start/federation.ts';
 import { run } from '../../scripts/start/programs.ts';

@@ -3,8 +3,8 @@ import type { SealLibrary } from '#shared/crypto/bgv';
 import { Bgv } from '#shared/crypto/bgv';
 import { bgvUploadBytes } from '#shared/crypto/bgv-format';
 import { nodeCrypto } from '#shared/crypto/node';
-import type { Cipher } from '#shared/secagg/cipher';
-import { cipherOf } from '#shared/secagg/cipher-of';
+import type { Cipher } from '#shared/secagg/cipher/cipher';
+import { cipherOf } from '#shared/secagg/cipher/cipher-of';
 import type { SumParameters } from '#shared/secagg/types';
 import { bytesOf } from './secrets.ts';
 

@@ -7,7 +7,7 @@ import { nodeCrypto } from '#shared/crypto/node';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan } from '#shared/governance/types';
 import type { Model } from '#shared/model/apply';
-import { cipherOf } from '#shared/secagg/cipher-of';
+import { cipherOf } from '#shared/secagg/cipher/cipher-of';
 import type { AggregatePublished } from '#shared/secagg/types';
 import type { UniformSource } from '#shared/secagg/uniform-source';
 

@@ -5,8 +5,8 @@
  * @module
  */
 import { nodeCrypto as crypto } from '#shared/crypto/node';
-import { initialKeyDeskState, keyDeskStep, keyHolders } from '#shared/secagg/key-desk';
-import { initialSiteKeyState, siteKeyStep } from '#shared/secagg/key-site';
+import { initialKeyDeskState, keyDeskStep, keyHolders } from '#shared/secagg/keys/desk';
+import { initialSiteKeyState, siteKeyStep } from '#shared/secagg/keys/site';
 import type {
   CoordinatorKeyMessage,
   Holding,
@@ -22,7 +22,7 @@ import type {
   SiteKeyMessage,
   SiteKeyState,
   SiteKeyStudy,
-} from '#shared/secagg/key-types';
+} from '#shared/secagg/keys/types';
 import type { SiteId } from '#shared/util/ids';
 import { Secret } from '#shared/util/secret';
 import { bytesOf, siteId } from './secrets.ts';

@@ -1,5 +1,5 @@
 /** One message of each kind, every list with two entries. @module */
-import type { CoordinatorKeyMessage, SiteKeyMessage } from '#shared/secagg/key-types';
+import type { CoordinatorKeyMessage, SiteKeyMessage } from '#shared/secagg/keys/types';
 import type { CoordinatorMessage, SiteMessage } from '#shared/secagg/types';
 import { bytesOf, siteId } from './secrets.ts';
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { nodeCrypto } from '#shared/crypto/node';
 import { leafHash, merkleAccumulator } from '#shared/log/merkle';
-import type { Cipher } from '#shared/secagg/cipher';
+import type { Cipher } from '#shared/secagg/cipher/cipher';
 import { maskAdder } from '#shared/secagg/mask';
 import { meanInto, quantizeInto, scalingOf } from '#shared/secagg/quantize';
 import type { Segment, Weighing } from '#shared/secagg/quantize';

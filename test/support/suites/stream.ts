@@ -1,7 +1,7 @@
 /** Suite `secagg/stream`. @module */
 import type { Crypto } from '#shared/crypto/types';
 import { maskUpload, removeMasks } from '#shared/secagg/mask';
-import { streamInfo, streamMask } from '#shared/secagg/stream';
+import { streamInfo, streamMask } from '#shared/secagg/cipher/stream';
 import { bytes, hex, number, numbers, site, sites } from '../vector-input.ts';
 import type { Suite } from '../vectors.ts';
 

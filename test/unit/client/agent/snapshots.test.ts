@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { makeSnapshot, openSnapshot } from '#client/agent/snapshots';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
 import { modelHash } from '#shared/model/model-hash';
-import { snapshotChunkCount } from '#shared/secagg/key-snapshot';
+import { snapshotChunkCount } from '#shared/secagg/keys/snapshot';
 import type { SiteId } from '#shared/util/ids';
 import { keyStudyOf, siteStudyOf } from '../../../support/key-federation.ts';
 import { bytesOf, siteId } from '../../../support/secrets.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CoordinatorKeyMessage, SiteKeyMessage } from '#shared/secagg/key-types';
+import type { CoordinatorKeyMessage, SiteKeyMessage } from '#shared/secagg/keys/types';
 import type { SiteId } from '#shared/util/ids';
 import { decodeCoordinatorMessage, decodeSiteMessage } from '#shared/wire/decode';
 import {

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { InvariantError } from '../errors.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { InvariantError } from '../../errors.ts';
 import type { Cipher } from './cipher.ts';
-import { maskAdder, oppositeMasks } from './mask.ts';
+import { maskAdder, oppositeMasks } from '../mask.ts';
 import { plainCipher, plainOpener } from './plain-cipher.ts';
 import { streamMask } from './stream.ts';
-import type { Mask } from './types.ts';
+import type { Mask } from '../types.ts';
 
 /** The additively homomorphic stream cipher, over words of 32 bits. */
 export function streamCipher(crypto: Crypto): Cipher {

@@ -1,13 +1,13 @@
 /** The cipher that a plan names. @module */
-import type { Bgv } from '../crypto/bgv.ts';
-import type { Crypto } from '../crypto/types.ts';
-import { InvariantError } from '../errors.ts';
-import { unreachable } from '../util/unreachable.ts';
+import type { Bgv } from '../../crypto/bgv.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { InvariantError } from '../../errors.ts';
+import { unreachable } from '../../util/unreachable.ts';
 import { bgvCipher, checkBgvChunk } from './bgv-cipher.ts';
 import type { Cipher } from './cipher.ts';
 import { plainCheck, plainCipher } from './plain-cipher.ts';
 import { streamCipher } from './stream-cipher.ts';
-import type { SumParameters } from './types.ts';
+import type { SumParameters } from '../types.ts';
 
 /** What a cipher is made of; `bgv` is `null` where the plan names another encryption. */
 export interface CipherParts {

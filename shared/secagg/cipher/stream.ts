@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { frame, label } from '../codec/frame.ts';
-import type { Crypto } from '../crypto/types.ts';
-import type { SiteId } from '../util/ids.ts';
-import type { Mask } from './types.ts';
+import { frame, label } from '../../codec/frame.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import type { SiteId } from '../../util/ids.ts';
+import type { Mask } from '../types.ts';
 
 /** `("stream", id)`, framed. */
 export function streamInfo(site: SiteId): Uint8Array {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
 import type { Model } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
-import { openChunk, sealChunk } from '#shared/secagg/key-box';
-import { signSnapshot, snapshotProblem } from '#shared/secagg/key-record';
-import type { SnapshotName } from '#shared/secagg/key-record';
+import { openChunk, sealChunk } from '#shared/secagg/keys/box';
+import { signSnapshot, snapshotProblem } from '#shared/secagg/keys/record';
+import type { SnapshotName } from '#shared/secagg/keys/record';
 import {
   modelOfSnapshot,
   needsSnapshot,
@@ -15,11 +15,11 @@ import {
   snapshotChunkBytes,
   snapshotChunkCount,
   snapshotParts,
-} from '#shared/secagg/key-snapshot';
+} from '#shared/secagg/keys/snapshot';
 import { concatBytes } from '#shared/util/bytes';
-import { keyStudyOf, siteStudyOf } from '../../../support/key-federation.ts';
-import { bytesOf, siteId } from '../../../support/secrets.ts';
-import { identitySeed } from '../../../support/study.ts';
+import { keyStudyOf, siteStudyOf } from '../../../../support/key-federation.ts';
+import { bytesOf, siteId } from '../../../../support/secrets.ts';
+import { identitySeed } from '../../../../support/study.ts';
 
 const [north, south, west] = ['north', 'south', 'west'].map(siteId) as [
   ReturnType<typeof siteId>,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '#shared/crypto/node';
 import { maskUpload, removeMasks } from '#shared/secagg/mask';
-import { streamMask } from '#shared/secagg/stream';
+import { streamMask } from '#shared/secagg/cipher/stream';
 import { toHex } from '#shared/util/bytes';
-import { sumOfWords } from '../../../support/masking.ts';
-import { bytesOf, siteId } from '../../../support/secrets.ts';
+import { sumOfWords } from '../../../../support/masking.ts';
+import { bytesOf, siteId } from '../../../../support/secrets.ts';
 
 const sites = ['north', 'south', 'west'].map(siteId);
 

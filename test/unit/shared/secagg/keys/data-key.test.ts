@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Bgv } from '#shared/crypto/bgv';
 import { bgvKeyBytes } from '#shared/crypto/bgv-format';
-import { isDataKey } from '#shared/secagg/data-key';
-import { loadSeal } from '../../../support/seal.ts';
+import { isDataKey } from '#shared/secagg/keys/data-key';
+import { loadSeal } from '../../../../support/seal.ts';
 
 describe('isDataKey', () => {
   it('takes 32 bytes for stream, and for bgv a secret key of its parameters', async () => {

@@ -1,7 +1,7 @@
 /** What the raw bytes of a data key are. Source: proto/spec/secure-sum.md, section 7. @module */
-import { expectBgvKey } from '../crypto/bgv-format.ts';
-import { DecodeError } from '../errors.ts';
-import type { SumParameters } from './types.ts';
+import { expectBgvKey } from '../../crypto/bgv-format.ts';
+import { DecodeError } from '../../errors.ts';
+import type { SumParameters } from '../types.ts';
 
 /**
  * Whether the bytes can be a data key: 32 for `stream`, a secret key as SEAL writes it for `bgv`. A site asks before it

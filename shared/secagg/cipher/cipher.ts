@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SiteId } from '../util/ids.ts';
+import type { SiteId } from '../../util/ids.ts';
 
 /** How masked words become the chunks of an upload, these a sum, and the sum words again. */
 export interface Cipher {

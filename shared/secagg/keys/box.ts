@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { frame, label } from '../codec/frame.ts';
-import type { Crypto } from '../crypto/types.ts';
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
+import { frame, label } from '../../codec/frame.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
 import { isDataKey } from './data-key.ts';
-import type { SnapshotName } from './key-record.ts';
-import type { KeyBox, KeyRecord, KeyStudy, SiteKeyStudy } from './key-types.ts';
+import type { SnapshotName } from './record.ts';
+import type { KeyBox, KeyRecord, KeyStudy, SiteKeyStudy } from './types.ts';
 
 const nonceBytes = 24;
 

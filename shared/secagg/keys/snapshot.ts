@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { frame } from '../codec/frame.ts';
-import type { Model } from '../model/apply.ts';
-import { epochOfRound } from './key-epoch.ts';
-import type { Holding, KeyStudy } from './key-types.ts';
+import { frame } from '../../codec/frame.ts';
+import type { Model } from '../../model/apply.ts';
+import { epochOfRound } from './epoch.ts';
+import type { Holding, KeyStudy } from './types.ts';
 
 /** Bytes of the model in every chunk but the last. */
 export const snapshotChunkBytes = 256 << 10;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '#shared/crypto/node';
-import { forBlocks, kernel, loadKernel } from '#shared/secagg/kernel';
-import { kernelBytes } from '#shared/secagg/kernel-bytes';
-import { blockWords, plainKernel } from '#shared/secagg/plain-kernel';
-import type { Kernel } from '#shared/secagg/plain-kernel';
+import { forBlocks, kernel, loadKernel } from '#shared/secagg/kernel/kernel';
+import { kernelBytes } from '#shared/secagg/kernel/kernel-bytes';
+import { blockWords, plainKernel } from '#shared/secagg/kernel/plain-kernel';
+import type { Kernel } from '#shared/secagg/kernel/plain-kernel';
 import { fromBase64 } from '#shared/util/base64';
-import { bytesOf } from '../../../support/secrets.ts';
+import { bytesOf } from '../../../../support/secrets.ts';
 
 const counts = [1, 2, 3, 4, 5, 15, 16, 17, 1001, blockWords];
 const compiled = loadKernel(fromBase64(kernelBytes));

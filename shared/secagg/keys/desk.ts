@@ -5,13 +5,13 @@
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { unreachable } from '../util/unreachable.ts';
-import { byId } from './context.ts';
-import { makerOrder } from './key-epoch.ts';
-import { isSameRecord, keyRecordProblem } from './key-record.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { byId } from '../context.ts';
+import { makerOrder } from './epoch.ts';
+import { isSameRecord, keyRecordProblem } from './record.ts';
 import type {
   Holding,
   KeyBox,
@@ -25,7 +25,7 @@ import type {
   KeyRefusalCode,
   KeyStudy,
   SiteKeyMessage,
-} from './key-types.ts';
+} from './types.ts';
 
 /** A desk that nothing is needed of. */
 export function initialKeyDeskState(): KeyDeskState {

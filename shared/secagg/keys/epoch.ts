@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { frame } from '../codec/frame.ts';
-import type { Crypto } from '../crypto/types.ts';
-import { toHex } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import type { KeyStudy } from './key-types.ts';
+import { frame } from '../../codec/frame.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { toHex } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import type { KeyStudy } from './types.ts';
 
 /** `floor((round − 1) / keyEpochRounds) + 1`. */
 export function epochOfRound({ keyEpochRounds }: Pick<KeyStudy, 'keyEpochRounds'>, round: number): number {

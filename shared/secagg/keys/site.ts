@@ -5,14 +5,14 @@
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { Secret } from '../util/secret.ts';
-import { unreachable } from '../util/unreachable.ts';
-import { openDataKey, sealDataKey } from './key-box.ts';
-import { lastRoundOfEpoch, makerOrder } from './key-epoch.ts';
-import { isEpoch, isSameRecord, keyRecordProblem, makeKeyRecord } from './key-record.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { Secret } from '../../util/secret.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { openDataKey, sealDataKey } from './box.ts';
+import { lastRoundOfEpoch, makerOrder } from './epoch.ts';
+import { isEpoch, isSameRecord, keyRecordProblem, makeKeyRecord } from './record.ts';
 import type {
   KeyBox,
   KeyRecord,
@@ -26,7 +26,7 @@ import type {
   SiteKeyState,
   SiteKeyStep,
   SiteKeyStudy,
-} from './key-types.ts';
+} from './types.ts';
 
 /** A site that has no key yet. */
 export function initialSiteKeyState(): SiteKeyState {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import type { SealLibrary } from '#shared/crypto/bgv';
 import { bgvDegree } from '#shared/crypto/bgv-format';
 import { nodeCrypto } from '#shared/crypto/node';
-import { cipherOf } from '#shared/secagg/cipher-of';
+import { cipherOf } from '#shared/secagg/cipher/cipher-of';
 import { aggregateLength } from '#shared/secagg/upload-cut';
-import { cipherFor, dataKeyFor, encryptions } from '../../../support/ciphers.ts';
-import type { Encryption } from '../../../support/ciphers.ts';
-import { bytesOf, siteId } from '../../../support/secrets.ts';
-import { loadSeal } from '../../../support/seal.ts';
+import { cipherFor, dataKeyFor, encryptions } from '../../../../support/ciphers.ts';
+import type { Encryption } from '../../../../support/ciphers.ts';
+import { bytesOf, siteId } from '../../../../support/secrets.ts';
+import { loadSeal } from '../../../../support/seal.ts';
 
 const site = siteId('north');
 const context = bytesOf('ctx');

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
-import { sealDataKey } from '#shared/secagg/key-box';
-import { epochOfRound, lastRoundOfEpoch, makerOrder } from '#shared/secagg/key-epoch';
-import { makeKeyRecord } from '#shared/secagg/key-record';
-import type { KeyRecord, KeyRefusalCode, KeyStudy, SiteKeyEffect, SiteKeyEvent } from '#shared/secagg/key-types';
+import { sealDataKey } from '#shared/secagg/keys/box';
+import { epochOfRound, lastRoundOfEpoch, makerOrder } from '#shared/secagg/keys/epoch';
+import { makeKeyRecord } from '#shared/secagg/keys/record';
+import type { KeyRecord, KeyRefusalCode, KeyStudy, SiteKeyEffect, SiteKeyEvent } from '#shared/secagg/keys/types';
 import type { SiteId } from '#shared/util/ids';
-import { KeyFederation, keyStudyOf, siteStudyOf } from '../../../support/key-federation.ts';
-import { bytesOf, siteId } from '../../../support/secrets.ts';
+import { KeyFederation, keyStudyOf, siteStudyOf } from '../../../../support/key-federation.ts';
+import { bytesOf, siteId } from '../../../../support/secrets.ts';
 
 const names = ['east', 'north', 'south'];
 const sites = names.map(siteId);

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { SiteId } from '../util/ids.ts';
-import type { Secret } from '../util/secret.ts';
+import type { SiteId } from '../../util/ids.ts';
+import type { Secret } from '../../util/secret.ts';
 
 /** What a plan and its roster fix for the keys of its epochs. */
 export interface KeyStudy {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { fromBase64 } from '../util/base64.ts';
+import { fromBase64 } from '../../util/base64.ts';
 import { kernelBytes } from './kernel-bytes.ts';
 import { blockWords, plainKernel } from './plain-kernel.ts';
 import type { Kernel } from './plain-kernel.ts';

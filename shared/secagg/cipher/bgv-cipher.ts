@@ -1,14 +1,14 @@
 /** `encryption: bgv`: a ciphertext for every 4096 words, the last one of a chunk filled up with zeros. @module */
-import type { Bgv, BgvKey } from '../crypto/bgv.ts';
+import type { Bgv, BgvKey } from '../../crypto/bgv.ts';
 import {
   bgvCiphertextCount,
   bgvDegree,
   bgvSumBytes,
   bgvUploadBytes,
   expectUploadCiphertext,
-} from '../crypto/bgv-format.ts';
-import { DecodeError, InvariantError } from '../errors.ts';
-import { concatBytes } from '../util/bytes.ts';
+} from '../../crypto/bgv-format.ts';
+import { DecodeError, InvariantError } from '../../errors.ts';
+import { concatBytes } from '../../util/bytes.ts';
 import type { ChunkSum, Cipher, Opener } from './cipher.ts';
 
 /** Ciphertexts of `bgv`, which is disposed with the cipher. */

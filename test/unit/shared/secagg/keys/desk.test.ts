@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
-import { makerOrder } from '#shared/secagg/key-epoch';
+import { makerOrder } from '#shared/secagg/keys/epoch';
 import type { SiteId } from '#shared/util/ids';
-import { KeyFederation } from '../../../support/key-federation.ts';
-import { siteId } from '../../../support/secrets.ts';
+import { KeyFederation } from '../../../../support/key-federation.ts';
+import { siteId } from '../../../../support/secrets.ts';
 
 const names = ['east', 'north', 'south', 'west'];
 const sites = names.map(siteId);

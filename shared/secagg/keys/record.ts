@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { frame, label } from '../codec/frame.ts';
-import { bgvParametersText } from '../crypto/bgv-format.ts';
-import type { Crypto } from '../crypto/types.ts';
-import { equalBytes } from '../util/bytes.ts';
-import { epochOfRound, makerOrder } from './key-epoch.ts';
-import type { KeyRecord, KeyRefusalCode, KeyStudy, SiteKeyStudy, SnapshotRecord } from './key-types.ts';
+import { frame, label } from '../../codec/frame.ts';
+import { bgvParametersText } from '../../crypto/bgv-format.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import { epochOfRound, makerOrder } from './epoch.ts';
+import type { KeyRecord, KeyRefusalCode, KeyStudy, SiteKeyStudy, SnapshotRecord } from './types.ts';
 
 const parametersOf: Readonly<Record<KeyStudy['encryption'], string>> = {
   stream: 'stream HKDF-SHA256 AES-256-CTR keyBytes=32',

@@ -1,9 +1,9 @@
 /** `encryption: none`: masked words in m bits each on the wire, 4 bytes each in the aggregate. @module */
-import { DecodeError } from '../errors.ts';
+import { DecodeError } from '../../errors.ts';
 import type { Cipher, ChunkSum, Opener } from './cipher.ts';
-import { forBlocks, kernel } from './kernel.ts';
-import { reduceWords } from './mask.ts';
-import { addUnpacked, expectPacked, packWords } from './wire-words.ts';
+import { forBlocks, kernel } from '../kernel/kernel.ts';
+import { reduceWords } from '../mask.ts';
+import { addUnpacked, expectPacked, packWords } from '../wire-words.ts';
 
 /** Words modulo 2^m as they are. */
 export function plainCipher(modulusBits: number): Cipher {
