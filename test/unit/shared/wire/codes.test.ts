@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { closedPhases, keyRefusalCodes, planRefusalCodes, refusalCodes, roundOutcomes, shareKinds } from '#shared/wire/codes';
+import {
+  closedPhases,
+  keyRefusalCodes,
+  planRefusalCodes,
+  refusalCodes,
+  roundOutcomes,
+  shareKinds,
+} from '#shared/wire/codes';
 import * as generated from '../../../../shared/wire/generated/consilium/v1/codes.ts';
 
 /** `NOT_A_SUBSET` as `notASubset`; share kinds are written with a hyphen. */
