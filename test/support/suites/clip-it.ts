@@ -1,7 +1,7 @@
 /** Suite `methods/clip-it`. @module */
 import type * as tf from '@tensorflow/tfjs';
 import { clipIt as clipItLoss, distillation, student } from '#client/methods/clip-it/loss';
-import { lora } from '#client/methods/clip-it/lora';
+import { lora } from '#client/model/lora';
 import { pairWithReports } from '#client/methods/clip-it/pairing';
 import { list, number, numbers, object } from '../vector-input.ts';
 import type { JsonObject, Suite } from '../vectors.ts';

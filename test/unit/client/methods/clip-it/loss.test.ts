@@ -9,7 +9,7 @@ import {
   studentParameters,
   textBranch,
 } from '#client/methods/clip-it/loss';
-import { lora } from '#client/methods/clip-it/lora';
+import { lora } from '#client/model/lora';
 import { gaussian } from '../../../../support/engine/training.ts';
 import { gradientError } from '../../../../support/suites/finite-differences.ts';
 import { drawn, lossOutputs, type Given, type LossCase } from '../../../../support/suites/loss-program.ts';
