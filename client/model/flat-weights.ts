@@ -1,17 +1,19 @@
 /** A model's numbers as one vector, in the order of its parameters, and as values by name. @module */
 import { type Random, randomFor } from '#client/data/random';
 import { UsageError } from '#shared/errors';
+import { orthogonalMatrix } from './orthogonal.ts';
 import { type Initialiser, type Parameter, parameterCount, sizeOf } from './parameters.ts';
 
-/** The initial weights of a seed: the same at every site. */
+/** The initial weights of a seed: the same at every site. @throws UsageError (badArgument) as `orthogonalMatrix` */
 export function initialWeights(parameters: readonly Parameter[], seed: number): Float32Array {
-  return joinWeights(parameters, (parameter) => {
-    const draw = drawer(parameter.init, randomFor(seed, 'weights', parameter.name));
-    return Float32Array.from({ length: sizeOf(parameter.shape) }, draw);
+  return joinWeights(parameters, ({ name, shape, init }) => {
+    const random = randomFor(seed, 'weights', name);
+    if (init.kind === 'orthogonal') return orthogonalMatrix(shape, random);
+    return Float32Array.from({ length: sizeOf(shape) }, drawer(init, random));
   });
 }
 
-function drawer(init: Initialiser, random: Random): () => number {
+function drawer(init: Exclude<Initialiser, { kind: 'orthogonal' }>, random: Random): () => number {
   switch (init.kind) {
     case 'normal':
       return () => init.sd * random.normal();

@@ -12,7 +12,9 @@ export type Initialiser =
   | { readonly kind: 'normal'; readonly sd: number }
   /** Uniform in [-bound, bound]. */
   | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'constant'; readonly value: number };
+  | { readonly kind: 'constant'; readonly value: number }
+  /** A matrix with orthonormal rows or columns, whichever are fewer. */
+  | { readonly kind: 'orthogonal' };
 
 /** One named tensor. */
 export interface Parameter {
