@@ -27,8 +27,7 @@ describe('encoders', () => {
   it('embeds each image by itself', () => {
     const weights = tensorsOf(imageEncoderParameters('image', imageSizes, 6));
     const [a, b] = [tf.randomNormal([1, 8, 8], 0, 1, 'float32', 1), tf.randomNormal([1, 8, 8], 0, 1, 'float32', 2)];
-    const encode = (x: tf.Tensor): number[][] =>
-      rowsOf(() => encodeImage(weights, 'image', imageSizes, x as tf.Tensor3D));
+    const encode = (x: tf.Tensor): number[][] => rowsOf(() => encodeImage(weights, 'image', imageSizes, x));
     const both = encode(tf.concat([a, b]));
     assert.equal(both[0]?.length, 6);
     assert(near(both[0], encode(a)[0]!));
