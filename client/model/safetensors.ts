@@ -1,6 +1,7 @@
 /**
  * The safetensors format: an 8-byte little-endian length, a JSON header of that length, and the tensors' bytes. Float32
- * only. What the format allows and a model does not need is refused: holes, overlaps, other types, unknown keys.
+ * only, but for published checkpoints. What the format allows and a model does not need is refused: holes, overlaps,
+ * other types, unknown keys.
  *
  * Source: https://github.com/huggingface/safetensors, README, "Format".
  *
@@ -8,6 +9,7 @@
  */
 import { DecodeError } from '#shared/errors';
 import { concatBytes, utf8 } from '#shared/util/bytes';
+import { checkpointTypes, type NumberType, ownTypes } from './number-types.ts';
 import { sizeOf } from './parameters.ts';
 
 /** A tensor with its values. */
@@ -43,10 +45,28 @@ export function encodeSafetensors(
  *
  * @throws DecodeError (wrongLength, badFormat, outOfRange)
  */
-export function decodeSafetensors(bytes: Uint8Array): {
+export function decodeSafetensors(bytes: Uint8Array): Decoded {
+  return decode(bytes, ownTypes);
+}
+
+/**
+ * The tensors of a published checkpoint, in single precision whatever they are stored in. Tensors of whole numbers are
+ * left out.
+ *
+ * @throws DecodeError (wrongLength, badFormat, outOfRange)
+ */
+export function decodeCheckpoint(bytes: Uint8Array): readonly NamedTensor[] {
+  return decode(bytes, checkpointTypes).tensors;
+}
+
+interface Decoded {
   readonly tensors: readonly NamedTensor[];
   readonly metadata: Readonly<Record<string, string>>;
-} {
+}
+
+type Types = ReadonlyMap<string, NumberType>;
+
+function decode(bytes: Uint8Array, types: Types): Decoded {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw new DecodeError('wrongLength', `expected a safetensors file, got ${bytes.length} bytes`);
   const headerLength = view.getBigUint64(0, true);
@@ -54,27 +74,31 @@ export function decodeSafetensors(bytes: Uint8Array): {
     throw new DecodeError('wrongLength', 'the safetensors header is longer than the file or than any model needs');
   }
   const first = 8 + Number(headerLength);
-  const { entries, metadata } = parseHeader(bytes.subarray(8, first));
+  const { entries, metadata } = parseHeader(bytes.subarray(8, first), types);
   const data = bytes.subarray(first);
   expectNoHoles(entries, data.length);
-  return { tensors: entries.map((entry) => toTensor(entry, data)), metadata };
+  return { tensors: entries.flatMap((entry) => toTensor(entry, data)), metadata };
 }
 
 interface Entry {
   readonly name: string;
+  readonly type: NumberType;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
 
-function parseHeader(bytes: Uint8Array): {
+function parseHeader(
+  bytes: Uint8Array,
+  types: Types,
+): {
   readonly entries: readonly Entry[];
   readonly metadata: Readonly<Record<string, string>>;
 } {
   const { __metadata__: metadata = {}, ...rest } = parseObject(bytes);
   if (!isTextRecord(metadata))
     throw new DecodeError('badFormat', 'safetensors: __metadata__ holds something else than text');
-  const entries = Object.entries(rest).map(([name, value]) => parseEntry(name, value));
+  const entries = Object.entries(rest).map(([name, value]) => parseEntry(name, value, types));
   return { entries: entries.sort((a, b) => a.begin - b.begin || a.end - b.end), metadata };
 }
 
@@ -89,16 +113,18 @@ function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   throw new DecodeError('badFormat', 'the safetensors header is not a JSON object');
 }
 
-function parseEntry(name: string, value: unknown): Entry {
+function parseEntry(name: string, value: unknown, types: Types): Entry {
   if (!isRecord(value) || Object.keys(value).length !== 3)
     throw badEntry(name, 'has other keys than the three of a tensor');
   const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== 'F32') throw badEntry(name, 'is not F32');
+  const type = typeof dtype === 'string' ? types.get(dtype) : undefined;
+  if (type === undefined) throw badEntry(name, `is none of ${[...types.keys()].join(', ')}`);
   if (!isCounts(shape)) throw badEntry(name, 'has no shape of whole numbers');
   if (!isCounts(offsets) || offsets.length !== 2) throw badEntry(name, 'has no two data_offsets');
   const [begin, end] = offsets as readonly [number, number]; // its length is checked above
-  if (end - begin !== 4 * sizeOf(shape)) throw badEntry(name, 'has another number of bytes than its shape asks for');
-  return { name, shape, begin, end };
+  if (end - begin !== type.bytes * sizeOf(shape))
+    throw badEntry(name, 'has another number of bytes than its shape asks for');
+  return { name, type, shape, begin, end };
 }
 
 function expectNoHoles(entries: readonly Entry[], length: number): void {
@@ -111,11 +137,12 @@ function expectNoHoles(entries: readonly Entry[], length: number): void {
     throw new DecodeError('wrongLength', `safetensors: the tensors have ${at} bytes, the file ${length}`);
 }
 
-function toTensor({ name, shape, begin, end }: Entry, data: Uint8Array): NamedTensor {
+function toTensor({ name, type, shape, begin, end }: Entry, data: Uint8Array): readonly NamedTensor[] {
+  if (type.read === undefined) return [];
   const view = new DataView(data.buffer, data.byteOffset + begin, end - begin);
-  const values = new Float32Array((end - begin) / 4);
-  for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(4 * i, true);
-  if (values.every(Number.isFinite)) return { name, shape, values };
+  const values = new Float32Array((end - begin) / type.bytes);
+  for (let i = 0; i < values.length; i++) values[i] = type.read(view, type.bytes * i);
+  if (values.every(Number.isFinite)) return [{ name, shape, values }];
   throw new DecodeError('outOfRange', `safetensors: the tensor ${name} holds NaN or infinity`);
 }
 

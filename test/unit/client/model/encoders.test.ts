@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { encodeImage, imageEncoderParameters } from '#client/model/image-encoder';
+import { embedPatches, encodeImage, imageEncoderParameters, imageTokens } from '#client/model/image-encoder';
 import { initialWeights, splitWeights } from '#client/model/flat-weights';
 import type { Parameter, Weights } from '#client/model/parameters';
-import { encodeText, textEncoderParameters } from '#client/model/text-encoder';
+import { embedWords, encodeText, textEncoderParameters, textTokens } from '#client/model/text-encoder';
 
 const imageSizes = { size: 8, patch: 4, dim: 8, blocks: 2, heads: 2 };
 const textSizes = { length: 5, vocabulary: 11, dim: 8, blocks: 1, heads: 2 };
@@ -89,5 +89,26 @@ describe('encoders', () => {
     ]);
     const [one, other] = rowsOf(() => encodeText(weights, 'text', textSizes, ids, mask));
     assert(!near(one!, other!));
+  });
+
+  it('embeds by the class token, which stands in front, where it is told to', () => {
+    const imaged = { ...imageSizes, pool: 'class' as const };
+    const worded = { ...textSizes, pool: 'class' as const };
+    const weights = tensorsOf([
+      ...imageEncoderParameters('image', imaged, 6),
+      ...textEncoderParameters('text', worded, 6),
+    ]);
+    const headOf = (name: string, tokens: tf.Tensor3D): tf.Tensor2D =>
+      tf.matMul<tf.Tensor2D>(tokens.gather(0, 1), weights[`${name}.head`]!); // one of the axes is gone
+    const x = tf.randomNormal<tf.Rank.R3>([1, 8, 8], 0, 1, 'float32', 3);
+    const image = rowsOf(() =>
+      headOf('image', imageTokens(weights, 'image', imaged, embedPatches(weights, 'image', imaged, x))),
+    );
+    assert(near(rowsOf(() => encodeImage(weights, 'image', imaged, x))[0]!, image[0]!));
+    const [ids, mask] = [tf.tensor2d([[1, 4, 7, 0, 0]], [1, 5], 'int32'), tf.tensor2d([[1, 1, 1, 0, 0]])];
+    const text = rowsOf(() =>
+      headOf('text', textTokens(weights, 'text', worded, embedWords(weights, 'text', ids), mask)),
+    );
+    assert(near(rowsOf(() => encodeText(weights, 'text', worded, ids, mask))[0]!, text[0]!));
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decodeSafetensors, encodeSafetensors } from '#client/model/safetensors';
+import { decodeCheckpoint, decodeSafetensors, encodeSafetensors } from '#client/model/safetensors';
 import { concatBytes, utf8 } from '#shared/util/bytes';
 
 const tensors = [
@@ -67,4 +67,37 @@ describe('safetensors', () => {
       assert.throws(() => decodeSafetensors(bytes), { name: 'DecodeError', code });
     });
   }
+
+  it('reads a checkpoint in half, brain and double precision, and leaves out whole numbers', () => {
+    const bytes = file(
+      {
+        positions: { dtype: 'I64', shape: [1], data_offsets: [0, 8] },
+        double: { dtype: 'F64', shape: [], data_offsets: [8, 16] },
+        half: { dtype: 'F16', shape: [4], data_offsets: [16, 24] },
+        brain: { dtype: 'BF16', shape: [2, 1], data_offsets: [24, 28] },
+        single: { dtype: 'F32', shape: [1], data_offsets: [28, 32] },
+      },
+      32,
+    );
+    const view = new DataView(bytes.buffer, bytes.length - 32);
+    view.setFloat64(8, -0.1, true);
+    [0x3c00, 0xc248, 0x0001, 0x7bff].forEach((bits, i) => { view.setUint16(16 + 2 * i, bits, true); }); // prettier-ignore
+    [0x3fc0, 0xc049].forEach((bits, i) => { view.setUint16(24 + 2 * i, bits, true); }); // prettier-ignore
+    view.setFloat32(28, 7, true);
+    assert.deepEqual(decodeCheckpoint(bytes), [
+      { name: 'double', shape: [], values: Float32Array.of(-0.1) },
+      { name: 'half', shape: [4], values: Float32Array.of(1, -3.140625, 2 ** -24, 65504) },
+      { name: 'brain', shape: [2, 1], values: Float32Array.of(1.5, -3.140625) },
+      { name: 'single', shape: [1], values: Float32Array.of(7) },
+    ]);
+    assert.throws(() => decodeSafetensors(bytes), { code: 'badFormat' });
+  });
+
+  it('refuses a checkpoint with infinity, or of a type that is none', () => {
+    const infinite = file({ x: { dtype: 'F16', shape: [1], data_offsets: [0, 2] } }, 2);
+    infinite.set([0, 0x7c], infinite.length - 2);
+    assert.throws(() => decodeCheckpoint(infinite), { code: 'outOfRange' });
+    const other = file({ x: { dtype: 'F8_E4M3', shape: [1], data_offsets: [0, 1] } }, 1);
+    assert.throws(() => decodeCheckpoint(other), { code: 'badFormat', message: /none of F32, F64/ });
+  });
 });

@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { bertKind, readBert, writeBert } from '#client/model/checkpoint/bert';
 import { readVit, vitKind, writeVit } from '#client/model/checkpoint/vit';
 import { embedPatches, imageEncoderParameters, imageTokens } from '#client/model/image-encoder';
-import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '#client/model/safetensors';
+import { decodeCheckpoint, encodeSafetensors, type NamedTensor } from '#client/model/safetensors';
 import { embedWords, textEncoderParameters, textTokens } from '#client/model/text-encoder';
 import { drawn, forwardProgram, initialValues, outputsOf } from '../../../../support/model/encoder.ts';
 
@@ -40,7 +40,7 @@ const golden = JSON.parse(readFileSync(file, 'utf8')) as {
 /** The checkpoint of a golden case, through a file. */
 function checkpointOf({ tensors }: Golden<unknown>): readonly NamedTensor[] {
   const all = Object.entries(tensors).map(([name, shape], i) => ({ name, shape, values: drawn(shape, i) }));
-  return decodeSafetensors(encodeSafetensors(all)).tensors;
+  return decodeCheckpoint(encodeSafetensors(all));
 }
 function without(tensors: readonly NamedTensor[], left: string): readonly NamedTensor[] {
   return tensors.filter(({ name }) => name !== left);
