@@ -1,6 +1,6 @@
 /**
- * A site over the real transport with the real machine, whose training is a vector that a test gives, and whose model is a
- * chain of hashes. Nothing of it is kept on disk.
+ * A site over the real transport with the real machines and the cipher of the plan, whose training is a vector that a test
+ * gives, and whose model is a chain of hashes. Nothing of it is kept on disk, and it gives and takes no snapshots.
  *
  * @module
  */
@@ -12,11 +12,15 @@ import { signApproval } from '#shared/governance/approval';
 import { planFromBytes } from '#shared/governance/plan';
 import { rosterFromBytes } from '#shared/governance/roster';
 import { toSumParameters } from '#shared/governance/sum-parameters';
+import type { Plan, Roster } from '#shared/governance/types';
 import { leafHash, merkleAccumulator } from '#shared/log/merkle';
+import type { KeyStudy } from '#shared/secagg/keys/types';
 import { maskUpload } from '#shared/secagg/mask';
 import { initialSiteState, siteStep } from '#shared/secagg/site-round';
 import type {
+  AggregatePublished,
   CoordinatorMessage,
+  DataKey,
   DealtShares,
   RefusalCode,
   RoundClosed,
@@ -28,11 +32,12 @@ import type {
   SiteState,
   SumParameters,
 } from '#shared/secagg/types';
-import { packWords, wordsPerChunk } from '#shared/secagg/wire-words';
 import { concatBytes, fromHex } from '#shared/util/bytes';
 import { isCoordinatorKeyMessage } from '#shared/wire/about-keys';
 import type { CurrentPlan, ToSite } from '#shared/wire/types';
 import type { EnrolledSite } from './enrolled-site.ts';
+import { encryptedChunks, openedWords } from './process-cipher.ts';
+import { SimulatedKeys } from './simulated-keys.ts';
 import { SiteCalls } from './site-calls.ts';
 import type { TestSession } from './site-calls.ts';
 
@@ -51,6 +56,8 @@ export interface SimulatedSiteOptions {
 /** The round that the site is in; chunks by attempt. */
 interface OpenRound {
   readonly config: SiteRoundConfig;
+  /** `null` without encryption. */
+  readonly dataKey: DataKey | null;
   readonly chunks: Map<number, readonly Uint8Array[]>;
 }
 
@@ -60,11 +67,13 @@ export class SimulatedSite {
   readonly refusals: RefusalCode[] = [];
   readonly messages: CoordinatorMessage[] = [];
   readonly closed: RoundClosed[] = [];
-  /** Published aggregates by round, as bytes. */
+  /** What the published aggregates open to, by round: the words as bytes. */
   readonly aggregates = new Map<number, Uint8Array>();
   readonly #options: SimulatedSiteOptions;
   #session: TestSession | undefined;
   #study: Study | undefined;
+  /** `null` without encryption. */
+  #keys: SimulatedKeys | null = null;
   #round: OpenRound | undefined;
   #state: SiteState = initialSiteState();
   #modelHash = new Uint8Array(0);
@@ -88,17 +97,27 @@ export class SimulatedSite {
 
   /** The current plan. */
   async study(): Promise<Study> {
-    this.#study ??= toStudy(await this.calls.getPlan());
-    if (this.#modelHash.length === 0) this.#modelHash = this.#study.initialModelHash;
-    return this.#study;
+    return this.#study ?? this.#takeUp(toStudy(await this.calls.getPlan()));
   }
 
-  /** Opens a session and, when it is lost, another. */
+  #takeUp(study: Study): Study {
+    this.#study = study;
+    this.#modelHash = study.initialModelHash;
+    if (study.keys === null) return study;
+    const { site, identitySeed, sealingPrivateKey } = this.enrolled;
+    this.#keys = new SimulatedKeys({ ...study.keys, site, identitySeed, sealingPrivateKey }, (message) => {
+      this.#session?.send(message);
+    });
+    return study;
+  }
+
+  /** Opens a session and, when it is lost, another. With encryption the plan has been approved here before. */
   connect(): void {
     if (this.#stopped) return;
     const session = this.calls.session({
       opened: () => {
         this.#session = session;
+        this.#keys?.sayHolding();
         if (this.#round !== undefined) this.#enqueue(() => this.#step({ kind: 'reconnected' }));
       },
       received: (message) => {
@@ -145,7 +164,10 @@ export class SimulatedSite {
   }
 
   async #receive(message: ToSite): Promise<void> {
-    if (isCoordinatorKeyMessage(message)) return; // plans of simulated sites have no encryption, and so no keys
+    if (isCoordinatorKeyMessage(message)) {
+      if (message.kind !== 'snapshotWanted' && message.kind !== 'snapshotRecord') await this.#keys?.receive(message);
+      return;
+    }
     this.messages.push(message);
     if (message.kind === 'messageRefused') this.refusals.push(message.code);
     if (message.kind === 'roundOpened') await this.#open(message);
@@ -160,9 +182,11 @@ export class SimulatedSite {
     if (this.#round !== undefined && round <= this.#round.config.binding.round) return;
     const { planHash, rosterHash, identities, parameters } = await this.study();
     const { site, identitySeed, coordinatorKey } = this.enrolled;
-    const binding = { planHash, rosterHash, keyHash: null, round, cohort, modelHash: this.#modelHash };
+    const dataKey = this.#keys?.ofRound(round) ?? null;
+    const keyHash = dataKey?.keyHash ?? null;
+    const binding = { planHash, rosterHash, keyHash, round, cohort, modelHash: this.#modelHash };
     const config = { site, parameters, binding, identities, coordinatorIdentity: coordinatorKey, identitySeed };
-    this.#round = { config, chunks: new Map() };
+    this.#round = { config, dataKey, chunks: new Map() };
     this.#state = initialSiteState();
     await this.#step({ kind: 'trained' });
   }
@@ -175,7 +199,7 @@ export class SimulatedSite {
   }
 
   async #perform(round: OpenRound, effect: SiteEffect): Promise<void> {
-    const { binding, parameters } = round.config;
+    const { binding } = round.config;
     switch (effect.kind) {
       case 'send':
         if (this.#options.sends?.(effect.message) !== false) this.#session?.send(effect.message);
@@ -183,9 +207,7 @@ export class SimulatedSite {
       case 'dealShares':
         return this.#step({ kind: 'sharesDealt', attempt: effect.attempt, shares: await deal(effect) });
       case 'prepareUpload': {
-        await inTurn();
-        const vector = this.#options.vector(binding.round, parameters);
-        const chunks = cut(maskUpload(nodeCrypto, vector, effect.masks, effect.modulusBits), parameters);
+        const chunks = await this.#prepare(round, effect);
         round.chunks.set(effect.attempt, chunks);
         const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
         const prepared = { attempt: effect.attempt, root: rootOf(chunks), chunkCount: chunks.length, byteLength };
@@ -197,7 +219,8 @@ export class SimulatedSite {
         return;
       }
       case 'applyAggregate': {
-        const aggregate = await this.#fetch(binding.round);
+        round.chunks.clear();
+        const aggregate = await this.#opened(round, effect.published);
         this.aggregates.set(binding.round, aggregate);
         return this.#step({ kind: 'modelFolded', modelHash: nodeCrypto.sha256(binding.modelHash, aggregate) });
       }
@@ -206,9 +229,34 @@ export class SimulatedSite {
       case 'roundEnded':
         this.closed.push(effect.closed);
         this.#modelHash = new Uint8Array(effect.closed.modelHash);
-        return;
+        return this.#keys?.settled(effect.closed);
       case 'eraseSecrets':
     }
+  }
+
+  async #prepare(
+    { config: { site, binding, parameters }, dataKey }: OpenRound,
+    { masks, modulusBits }: Extract<SiteEffect, { kind: 'prepareUpload' }>,
+  ): Promise<readonly Uint8Array[]> {
+    await inTurn();
+    const vector = this.#options.vector(binding.round, parameters);
+    const masked = maskUpload(nodeCrypto, vector, masks, modulusBits);
+    return encryptedChunks(parameters, masked, { ...this.#underKey(dataKey), site });
+  }
+
+  async #opened(
+    { config: { binding, parameters }, dataKey }: OpenRound,
+    { u3 }: AggregatePublished,
+  ): Promise<Uint8Array> {
+    const bytes = await this.#fetch(binding.round);
+    await inTurn();
+    const words = await openedWords(parameters, bytes, { ...this.#underKey(dataKey), u3 });
+    return new Uint8Array(words.buffer);
+  }
+
+  #underKey(dataKey: DataKey | null): { readonly dataKey: Uint8Array | null; readonly context: Uint8Array } {
+    if (!('context' in this.#state)) throw new Error(`${this.enrolled.site} is in no attempt`);
+    return { dataKey: dataKey?.bytes.expose() ?? null, context: this.#state.context };
   }
 
   /** Sends the chunks, or lets the test do it. */
@@ -244,19 +292,33 @@ interface Study {
   readonly identities: SiteRoundConfig['identities'];
   readonly parameters: SumParameters;
   readonly initialModelHash: Uint8Array<ArrayBuffer>;
+  /** `null` without encryption. */
+  readonly keys: KeyStudy | null;
 }
 
 function toStudy(current: CurrentPlan | null): Study {
   if (current === null) throw new Error('no plan is proposed');
   const plan = planFromBytes(current.plan);
+  const { sites } = rosterFromBytes(current.roster);
+  const hashes = { planHash: nodeCrypto.sha256(current.plan), rosterHash: nodeCrypto.sha256(current.roster) };
   const initial = fromHex(plan.program.initialModelHash);
   return {
-    planHash: nodeCrypto.sha256(current.plan),
-    rosterHash: nodeCrypto.sha256(current.roster),
-    identities: new Map(rosterFromBytes(current.roster).sites.map(({ site, identityKey }) => [site, identityKey])),
+    ...hashes,
+    identities: new Map(sites.map(({ site, identityKey }) => [site, identityKey])),
     parameters: toSumParameters(plan),
     initialModelHash: new Uint8Array(initial ?? []),
+    keys: keyStudyOf(plan, sites, hashes),
   };
+}
+
+function keyStudyOf(
+  { rounds, sum: { encryption, keyEpochRounds } }: Plan,
+  sites: Roster['sites'],
+  hashes: Pick<KeyStudy, 'planHash' | 'rosterHash'>,
+): KeyStudy | null {
+  if (encryption === 'none') return null;
+  const bySite = new Map(sites.map((entry) => [entry.site, entry] as const));
+  return { ...hashes, encryption, rounds, keyEpochRounds, sites: bySite };
 }
 
 async function deal({
@@ -272,12 +334,6 @@ async function deal({
     maskKey: maskKey[i]!,
     nonce: new Uint8Array(randomBytes(24)),
   }));
-}
-
-function cut(words: Uint32Array, { chunkBytes, modulusBits }: SumParameters): readonly Uint8Array[] {
-  const perChunk = wordsPerChunk(chunkBytes, modulusBits);
-  const count = Math.ceil(words.length / perChunk);
-  return Array.from({ length: count }, (_, i) => packWords(words.slice(i * perChunk, (i + 1) * perChunk), modulusBits));
 }
 
 function rootOf(chunks: readonly Uint8Array[]): Uint8Array {
