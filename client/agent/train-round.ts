@@ -1,0 +1,19 @@
+/** One round's training at this site. @module */
+import type { RoundDriver } from './round.ts';
+import { roundingSeed } from './run-seed.ts';
+import type { StudyModel } from './study-model.ts';
+import type { StudyWorld } from './study-world.ts';
+import { storeVector } from './vector-thread.ts';
+
+/** Trains on the model that stands, and stores what that gave for the round. @throws as `RoundDriver.trained` */
+export async function trainRound(world: StudyWorld, model: StudyModel, driver: RoundDriver): Promise<void> {
+  const { study, seed, site, crypto, tell } = world;
+  const { round } = driver.config.binding;
+  const began = performance.now();
+  const local = await world.train(model.current().model.weights, round);
+  const { lossNats, steps } = local;
+  tell({ kind: 'trained', round, lossNats, steps, seconds: (performance.now() - began) / 1000 });
+  const rounding = roundingSeed(crypto, seed, { planHash: study.planHash, round, site });
+  const vector = { plan: study.plan, contribution: local, roundingSeed: rounding };
+  await driver.trained((folder) => storeVector({ ...vector, folder }));
+}
