@@ -1,6 +1,6 @@
 /**
  * A coordinator: the driver of its program, round after round, on a disk, a clock and a wire that are not there. What is
- * repeated here of `coordinator/round/consortium` and `coordinator/rpc` is when a round opens and what a call answers.
+ * repeated here of `coordinator/round/scheduler` and `coordinator/rpc` is when a round opens and what a call answers.
  */
 import { RoundDriver } from '#coordinator/round/driver';
 import type { RoundWorld } from '#coordinator/round/driver';
