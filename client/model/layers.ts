@@ -22,6 +22,8 @@ export interface TransformerSizes {
   readonly gelu?: 'tanh' | 'exact';
   /** Default 1e-5. */
   readonly layerNormEps?: number;
+  /** The outputs of so many of the last blocks are added up. Default 1. */
+  readonly lastBlocks?: number;
 }
 
 const defaultEps = 1e-5;
@@ -99,20 +101,23 @@ type Blocks = typeof transformer;
 const preNorm: Blocks = (weights, name, sizes, rows, x_MD, keyBias_B11T) => {
   const { layerNormEps = defaultEps } = sizes;
   let x = x_MD;
+  const outputs = [x];
   for (let i = 0; i < sizes.blocks; i++) {
     const block = `${name}.block${i}`;
     x = tf.add(x, attention(weights, block, sizes, rows, standardise(x, layerNormEps), keyBias_B11T));
     const { weight: up, bias } = normed(weights, `${block}.norm2`, `${block}.mlp1`);
     const hidden = activated(sizes, tf.matMul<tf.Tensor2D>(standardise(x, layerNormEps), up), bias);
     x = tf.add(x, linear(weights, `${block}.mlp2`, hidden));
+    outputs.push(x);
   }
-  return norm(weights, `${name}.norm`, x, layerNormEps);
+  return norm(weights, `${name}.norm`, lastOf(outputs, sizes), layerNormEps);
 };
 
 /** The normalisation; then norm(x + attention(x)) and norm(x + mlp(x)) for each block (Devlin et al. 2019). */
 const postNorm: Blocks = (weights, name, sizes, rows, x_MD, keyBias_B11T) => {
   const { heads, layerNormEps } = sizes;
   let x = norm(weights, `${name}.norm`, x_MD, layerNormEps);
+  const outputs = [x];
   for (let i = 0; i < sizes.blocks; i++) {
     const block = `${name}.block${i}`;
     const mixed = selfAttention(x, linearOf(weights, `${block}.qkv`), { ...rows, heads }, keyBias_B11T);
@@ -120,9 +125,15 @@ const postNorm: Blocks = (weights, name, sizes, rows, x_MD, keyBias_B11T) => {
     const { weight: up, bias } = linearOf(weights, `${block}.mlp1`);
     const hidden = activated(sizes, tf.matMul<tf.Tensor2D>(x, up), bias);
     x = norm(weights, `${block}.norm2`, tf.add(x, linear(weights, `${block}.mlp2`, hidden)), layerNormEps);
+    outputs.push(x);
   }
-  return x;
+  return lastOf(outputs, sizes);
 };
+
+/** The sum of the last outputs. */
+function lastOf(outputs: readonly tf.Tensor2D[], { lastBlocks = 1 }: TransformerSizes): tf.Tensor2D {
+  return outputs.slice(-lastBlocks).reduce((sum, output) => tf.add(sum, output));
+}
 
 function linearOf(weights: Weights, name: string): Linear {
   return { weight: weight(weights, `${name}.weight`), bias: weight(weights, `${name}.bias`) };

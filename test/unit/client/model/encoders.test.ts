@@ -111,4 +111,15 @@ describe('encoders', () => {
     );
     assert(near(rowsOf(() => encodeText(weights, 'text', worded, ids, mask))[0]!, text[0]!));
   });
+
+  it('adds up the outputs of the last blocks where it is told to', () => {
+    const sizes = { ...textSizes, order: 'post' as const, blocks: 3 };
+    const weights = tensorsOf(textEncoderParameters('text', sizes, 6));
+    const [ids, mask] = [tf.tensor2d([[1, 4, 7, 0, 0]], [1, 5], 'int32'), tf.tensor2d([[1, 1, 1, 0, 0]])];
+    const outputs = (kind: { readonly blocks: number; readonly lastBlocks?: number }): tf.Tensor3D =>
+      textTokens(weights, 'text', { ...sizes, ...kind }, embedWords(weights, 'text', ids), mask);
+    const sum = tf.add(outputs({ blocks: 2 }), outputs({ blocks: 3 }));
+    assert(near([...outputs({ blocks: 3, lastBlocks: 2 }).dataSync()], [...sum.dataSync()]));
+    assert(!near([...outputs({ blocks: 3 }).dataSync()], [...sum.dataSync()]));
+  });
 });
