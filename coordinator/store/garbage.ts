@@ -31,7 +31,13 @@ export function spent(bytes: number): void {
   if (spentBytes < collectEveryBytes) return;
   spentBytes = 0;
   collections += 1;
-  collect(collections % wholeEvery === 0 ? { type: 'major', flavor: 'last-resort' } : { type: 'minor' });
+  if (collections % wholeEvery === 0) collectWhole();
+  else collect({ type: 'minor' });
+}
+
+/** Collects everything and gives what is free back to the system: for whoever is about to need much. */
+export function collectWhole(): void {
+  collect({ type: 'major', flavor: 'last-resort' });
 }
 
 /** Smaller ones may lie in a buffer that others share. */
