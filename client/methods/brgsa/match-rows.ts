@@ -5,6 +5,7 @@
  * @module
  */
 import { UsageError } from '#shared/errors';
+import { dot, unitRow } from '../unit-row.ts';
 import { leastCostAssignment } from './assignment.ts';
 
 /** K rows of D numbers. */
@@ -35,17 +36,4 @@ export function matchRows(reference: Bank, bank: Bank): MatchedRows {
   const costs = reference.map(unitRow).map((own) => Float64Array.from(others, (other) => -dot(own, other)));
   const assignment = leastCostAssignment(costs);
   return { assignment, matched: assignment.map((row) => bank[row]!) };
-}
-
-/** x / max(|x|, 1e-8). */
-function unitRow(row: ArrayLike<number>): Float64Array {
-  const values = Float64Array.from(row);
-  const norm = Math.max(Math.sqrt(dot(values, values)), 1e-8);
-  return values.map((value) => value / norm);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

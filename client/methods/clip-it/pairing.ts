@@ -7,6 +7,7 @@
  * @module
  */
 import { UsageError } from '#shared/errors';
+import { dot, unitRow } from '../unit-row.ts';
 
 /**
  * ψ: for each image the index of its report; of equal cosines the lowest. Frozen features, N or M rows of D numbers.
@@ -37,16 +38,3 @@ export function pairWithReports(
 
 /** Two cosines that differ by rounding alone are equal. */
 const tolerance = 1e-12;
-
-/** x / max(|x|, 1e-8). */
-function unitRow(row: ArrayLike<number>): Float64Array {
-  const values = Float64Array.from(row);
-  const norm = Math.max(Math.sqrt(dot(values, values)), 1e-8);
-  return values.map((value) => value / norm);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
