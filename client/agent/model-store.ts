@@ -8,7 +8,7 @@
 import { closeSync, fstatSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crypto } from '#shared/crypto/types';
-import { DecodeError } from '#shared/errors';
+import { DecodeError, VerificationError } from '#shared/errors';
 import type { Model } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
 import { toHex, utf8 } from '#shared/util/bytes';
@@ -156,6 +156,12 @@ export class ModelStore {
       closeSync(file);
     }
   }
+}
+
+/** A model, or a model's name, that there must be. @throws VerificationError (modelMismatch) if there is none. */
+export function stillThere<T>(model: T | undefined): T {
+  if (model !== undefined) return model;
+  throw new VerificationError('modelMismatch', 'the model of this study is gone from the disk: start the agent again');
 }
 
 /** Gives a model's memory back at once, for a collection may be long in coming. Whoever still holds it finds it empty. */

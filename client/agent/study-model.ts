@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { VerificationError } from '#shared/errors';
 import type { AggregatePublished, RoundClosed } from '#shared/secagg/types';
 import { equalBytes } from '#shared/util/bytes';
+import { stillThere } from './model-store.ts';
 import type { ModelName, StoredModel } from './model-store.ts';
 import type { StudyWorld } from './study-world.ts';
 import { foldVector } from './vector-thread.ts';
@@ -75,11 +76,6 @@ export class StudyModel {
     if (candidateHash !== undefined && equalBytes(candidateHash, modelHash)) models.accept(round);
     else models.drop(round);
   }
-}
-
-function stillThere<T>(model: T | undefined): T {
-  if (model !== undefined) return model;
-  throw new VerificationError('modelMismatch', 'the model of this study is gone from the disk: start the agent again');
 }
 
 /** Aggregates whose fold a crash cut off. */

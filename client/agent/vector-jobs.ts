@@ -7,7 +7,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Bgv } from '#shared/crypto/bgv';
 import { nodeCrypto } from '#shared/crypto/node';
-import { VerificationError } from '#shared/errors';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan } from '#shared/governance/types';
 import type { Cipher } from '#shared/secagg/cipher/cipher';
@@ -20,7 +19,7 @@ import { contributionChunks } from './contribution.ts';
 import type { Contribution } from './contribution.ts';
 import { foldAggregate } from './fold.ts';
 import type { Folded, Folding } from './fold.ts';
-import { giveBack, ModelStore } from './model-store.ts';
+import { giveBack, ModelStore, stillThere } from './model-store.ts';
 import { prepareUpload } from './prepare-upload.ts';
 import type { Preparation } from './prepare-upload.ts';
 import { storeChunks } from './sealed-chunks.ts';
@@ -62,8 +61,7 @@ export async function prepareStored(preparation: Preparation): Promise<UploadSha
 /** @throws as `foldAggregate`; VerificationError (modelMismatch) without a model; TransportError (diskFull, unavailable) */
 export async function foldStored(folding: StoredFolding): Promise<FoldedRound> {
   const models = new ModelStore(folding.dir, folding.planId, nodeCrypto);
-  const stored = models.current();
-  if (stored === undefined) throw modelGone();
+  const stored = stillThere(models.current());
   const file = openSync(folding.aggregatePath, 'r');
   try {
     const bytes = (from: number, length: number): Uint8Array => {
@@ -79,10 +77,6 @@ export async function foldStored(folding: StoredFolding): Promise<FoldedRound> {
   } finally {
     closeSync(file);
   }
-}
-
-function modelGone(): VerificationError {
-  return new VerificationError('modelMismatch', 'the model of this study is gone from the disk: start the agent again');
 }
 
 /** A fresh data key of `bgv` as its bytes. MUST NOT leave this site but in a sealed box. */
