@@ -8,6 +8,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeEvent, encodeEvent } from '#shared/codec/event-json';
 import { DecodeError } from '#shared/errors';
+import { siteEventKinds } from '#shared/secagg/event-kinds';
 import type { RoundClosed, RoundOpened, SiteEvent } from '#shared/secagg/types';
 import { utf8 } from '#shared/util/bytes';
 import { isThere, makePrivateFolder, readPrivate, writeWhole } from './disk.ts';
@@ -17,17 +18,7 @@ import { Vault } from './vault.ts';
 /** A line of the journal: an event as it is, or the name under which the vault has it. */
 type Line = SiteEvent | { readonly kind: 'sealed'; readonly name: string };
 
-const kinds: Readonly<Record<Line['kind'], true>> = {
-  trained: true,
-  attemptOpened: true,
-  received: true,
-  sharesDealt: true,
-  uploadPrepared: true,
-  modelFolded: true,
-  aggregateRefused: true,
-  reconnected: true,
-  sealed: true,
-};
+const kinds: Readonly<Record<Line['kind'], true>> = { ...siteEventKinds, sealed: true };
 
 /** The files of a round that is not closed. */
 export class RoundFiles {

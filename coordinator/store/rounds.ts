@@ -1,6 +1,7 @@
 /** Rounds and their journals: ordered events, appended and flushed one by one, never changed. */
 import { decodeEvent, encodeEvent } from '#shared/codec/event-json';
 import { TransportError } from '#shared/errors';
+import { coordinatorEventKinds } from '#shared/secagg/event-kinds';
 import type { CoordinatorEvent } from '#shared/secagg/types';
 import { toSiteId } from '#shared/util/ids';
 import type { SiteId } from '#shared/util/ids';
@@ -37,20 +38,6 @@ export interface RoundStore {
   journal(roundId: number): Iterable<JournalEntry>;
   close(roundId: number, result: ClosedRound, closedAtMs: number): void;
 }
-
-/** One entry for each kind of event, or this does not compile. */
-const eventKinds: Readonly<Record<CoordinatorEvent['kind'], true>> = {
-  opened: true,
-  received: true,
-  uploadCompleted: true,
-  uploadMismatched: true,
-  connected: true,
-  restarted: true,
-  deadline: true,
-  sharesCombined: true,
-  aggregateSummed: true,
-  cancelled: true,
-};
 
 /** The rounds of a database. */
 export function roundStore(db: Database): RoundStore {
@@ -99,7 +86,7 @@ function entryAt(db: Database, roundId: number, number: number): JournalEntry {
   const row = db.first('SELECT event, at_ms FROM event WHERE round_id = ? AND number = ?', roundId, number);
   if (row === undefined) throw new TransportError('journalDamaged', `journal: event ${number} of a round is missing`);
   try {
-    const event = decodeEvent<CoordinatorEvent>(eventKinds, column.text(row, 'event'));
+    const event = decodeEvent<CoordinatorEvent>(coordinatorEventKinds, column.text(row, 'event'));
     return { event, atMs: column.integer(row, 'at_ms') };
   } catch (cause) {
     throw new TransportError('journalDamaged', `journal: event ${number} of a round cannot be read`, { cause });

@@ -7,6 +7,7 @@ import type { RoundWorld } from '#coordinator/round/driver';
 import type { StoredRound } from '#coordinator/store/rounds';
 import { decodeEvent, encodeEvent } from '#shared/codec/event-json';
 import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
+import { coordinatorEventKinds } from '#shared/secagg/event-kinds';
 import type {
   CoordinatorEvent,
   CoordinatorMessage,
@@ -322,18 +323,5 @@ export class Coordinator {
 
 /** As the database keeps an event. */
 function throughText(event: CoordinatorEvent): CoordinatorEvent {
-  return decodeEvent<CoordinatorEvent>(eventKinds, encodeEvent(event));
+  return decodeEvent<CoordinatorEvent>(coordinatorEventKinds, encodeEvent(event));
 }
-
-const eventKinds: Readonly<Record<CoordinatorEvent['kind'], true>> = {
-  opened: true,
-  received: true,
-  uploadCompleted: true,
-  uploadMismatched: true,
-  connected: true,
-  restarted: true,
-  deadline: true,
-  sharesCombined: true,
-  aggregateSummed: true,
-  cancelled: true,
-};

@@ -5,6 +5,7 @@
  */
 import { decodeEvent, encodeEvent } from '#shared/codec/event-json';
 import { nodeCrypto } from '#shared/crypto/node';
+import { siteEventKinds } from '#shared/secagg/event-kinds';
 import type { RoundClosed, RoundOpened, SiteEvent } from '#shared/secagg/types';
 import { toHex, utf8 } from '#shared/util/bytes';
 import type { Steps } from './steps.ts';
@@ -107,20 +108,9 @@ function recordOf(event: SiteEvent): string {
 function recordsIn(text: string): SiteEvent[] {
   const lines = text.split('\n');
   const whole = lines.filter((line) => line.startsWith(`${checksum(line.slice(17))} `));
-  return whole.map((line) => decodeEvent<SiteEvent>(eventKinds, line.slice(17)));
+  return whole.map((line) => decodeEvent<SiteEvent>(siteEventKinds, line.slice(17)));
 }
 
 function checksum(text: string): string {
   return toHex(nodeCrypto.sha256(utf8(text))).slice(0, 16);
 }
-
-const eventKinds: Readonly<Record<SiteEvent['kind'], true>> = {
-  trained: true,
-  attemptOpened: true,
-  received: true,
-  sharesDealt: true,
-  uploadPrepared: true,
-  modelFolded: true,
-  aggregateRefused: true,
-  reconnected: true,
-};
