@@ -15,14 +15,14 @@ import type {
 } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
 import { bothSecretsRevealed, closingAnew, signedAnew, unmaskRequestFor } from '../support/byzantine.ts';
+import { cachingCrypto } from '../../scripts/simulate/caching-crypto.ts';
 import { Federation } from '../support/federation.ts';
 import type { Moment, Op } from '../support/federation.ts';
-import { rememberingCrypto } from '../support/remembering-crypto.ts';
 import { expectedRound, sitesInSum } from '../support/round-oracle.ts';
 import { bytesOf } from '../support/secrets.ts';
 import { study } from '../support/study.ts';
 
-const crypto = rememberingCrypto();
+const crypto = cachingCrypto();
 const runs = 300;
 
 describe('the coordinator over perturbed runs', function () {

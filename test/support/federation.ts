@@ -27,11 +27,11 @@ import type {
 import { packWords, unpackWords, wordsPerChunk } from '#shared/secagg/wire-words';
 import { concatBytes, equalBytes } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
-import { rememberingCrypto } from './remembering-crypto.ts';
+import { cachingCrypto } from '../../scripts/simulate/caching-crypto.ts';
 import { bytesOf } from './secrets.ts';
 import type { Study } from './study.ts';
 
-const crypto = rememberingCrypto();
+const crypto = cachingCrypto();
 
 /** Something on the wire. Chunks travel beside the messages, as one packet. */
 export type Packet =
