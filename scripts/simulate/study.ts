@@ -1,6 +1,7 @@
 /** The consortium of a simulation on paper: sites, their keys, the plan's numbers. */
 import type { Crypto } from '#shared/crypto/types';
 import { defaultDropouts } from '#shared/secagg/graph-parameters';
+import { checkSumParameters } from '#shared/secagg/parameters';
 import type { CoordinatorDeadline, CoordinatorRoundConfig, SiteRoundConfig, SumParameters } from '#shared/secagg/types';
 import { toSiteId } from '#shared/util/ids';
 import type { SiteId } from '#shared/util/ids';
@@ -46,18 +47,26 @@ export function siteNames(count: number): readonly SiteId[] {
   return Array.from({ length: count }, (_, i) => toSiteId(`site-${i}`)!); // is an id
 }
 
+/** f, t and q of so many sites as a plan fills them in; `null` takes its default for f, too. */
+export function quorumsOf(
+  count: number,
+  chosen: number | null,
+): Pick<SumParameters, 'colluders' | 'threshold' | 'quorum'> {
+  const { colluders, threshold, quorum } = checkSumParameters({
+    ...{ maxSites: count, colluders: chosen, threshold: null, quorum: null, trustsCoordinator: false },
+    ...{ encryption: 'none', modulusBits: 32, approvalQuorum: count, membershipQuorum: count, segments: [] },
+  });
+  return { colluders, threshold, quorum };
+}
+
 /** f, t and q are those that a plan has by default; above 32 sites f is a tenth. */
 export function sumParameters(count: number, draws: Draws): SumParameters {
-  const colluders = count > 32 ? Math.floor(count / 10) : Math.floor((count - 1) / 3);
-  const threshold = Math.floor((count + colluders) / 2) + 1;
-  const quorum = Math.max(threshold, colluders + 2, 3);
+  const quorums = quorumsOf(count, count > 32 ? Math.floor(count / 10) : null);
   const modulusBits = [16, 24, 32][draws.between(0, 2, 'modulus')]!; // one of three
   return {
     maxSites: count,
-    colluders,
-    threshold,
-    quorum,
-    dropouts: defaultDropouts(count, quorum),
+    ...quorums,
+    dropouts: defaultDropouts(count, quorums.quorum),
     modulusBits,
     encryption: 'none',
     wordCount: 8 * draws.between(1, 3, 'words'),

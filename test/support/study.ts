@@ -3,6 +3,7 @@ import { nodeCrypto } from '#shared/crypto/node';
 import { defaultDropouts } from '#shared/secagg/graph-parameters';
 import type { CoordinatorRoundConfig, SiteRoundConfig, SumParameters } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
+import { quorumsOf } from '../../scripts/simulate/study.ts';
 import { bytesOf, siteId } from './secrets.ts';
 
 /** What a test may choose; the rest follows from the number of sites as in the plan's defaults. */
@@ -58,15 +59,12 @@ export function identitySeed(owner: string): Uint8Array {
 }
 
 /** Words enough for a bit of each site, two chunks at least. */
-function defaults(count: number, colluders = Math.floor((count - 1) / 3)): SumParameters {
-  const threshold = Math.floor((count + colluders) / 2) + 1;
-  const quorum = Math.max(threshold, colluders + 2, 3);
+function defaults(count: number, colluders: number | null = null): SumParameters {
+  const quorums = quorumsOf(count, colluders);
   return {
     maxSites: count,
-    colluders,
-    threshold,
-    quorum,
-    dropouts: defaultDropouts(count, quorum),
+    ...quorums,
+    dropouts: defaultDropouts(count, quorums.quorum),
     modulusBits: 16,
     encryption: 'none',
     wordCount: Math.max(12, Math.ceil(count / 16)),
