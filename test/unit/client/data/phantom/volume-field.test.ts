@@ -26,11 +26,11 @@ describe('small volumes of numbers', () => {
   });
 
   it('measure ellipsoids in units of their radii, 1 at the surface, where half of the soft body is', () => {
-    const body = { x: 0.1, y: -0.2, z: 0.3, rx: 0.5, ry: 0.25, rz: 2 };
-    assert.equal(ellipsoidDistance2(body, 0.1, -0.2, 0.3), 0);
-    assert.equal(ellipsoidDistance2(body, 0.6, -0.2, 0.3), 1);
-    assert.equal(ellipsoidDistance2(body, 0.1, -0.2, 2.3), 1);
-    assert.equal(inEllipsoid(body, 6, 0.1, 0.05, 0.3), 0.5);
+    const body = { x: 0.125, y: -0.25, z: 0.5, rx: 0.5, ry: 0.25, rz: 2 };
+    assert.equal(ellipsoidDistance2(body, 0.125, -0.25, 0.5), 0);
+    assert.equal(ellipsoidDistance2(body, 0.625, -0.25, 0.5), 1);
+    assert.equal(ellipsoidDistance2(body, 0.125, -0.25, 2.5), 1);
+    assert.equal(inEllipsoid(body, 6, 0.125, 0, 0.5), 0.5);
   });
 
   it('blur without adding or losing anything of a constant, along the axes asked for alone', () => {
