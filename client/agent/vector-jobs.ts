@@ -55,7 +55,7 @@ export function storeContribution({ folder, plan, contribution, roundingSeed }: 
 
 /** @throws as `prepareUpload` */
 export async function prepareStored(preparation: Preparation): Promise<UploadShape> {
-  return withCipher(preparation.parameters, (cipher) => prepareUpload(nodeCrypto, cipher, preparation));
+  return prepareUpload(nodeCrypto, await cipherFor(preparation.parameters), preparation);
 }
 
 /** @throws as `foldAggregate`; VerificationError (modelMismatch) without a model; TransportError (diskFull, unavailable) */
@@ -68,9 +68,8 @@ export async function foldStored(folding: StoredFolding): Promise<FoldedRound> {
       const piece = new Uint8Array(length);
       return piece.subarray(0, readSync(file, piece, 0, length, from));
     };
-    const { model, ...said } = await withCipher(toSumParameters(folding.plan), (cipher) =>
-      foldAggregate(cipher, { ...folding, model: stored.model }, bytes),
-    );
+    const cipher = await cipherFor(toSumParameters(folding.plan));
+    const { model, ...said } = foldAggregate(cipher, { ...folding, model: stored.model }, bytes);
     const { hash } = models.propose(folding.published.round, model);
     for (const held of [stored.model, model]) giveBack(held);
     return { ...said, modelHash: hash };
@@ -81,26 +80,19 @@ export async function foldStored(folding: StoredFolding): Promise<FoldedRound> {
 
 /** A fresh data key of `bgv` as its bytes. MUST NOT leave this site but in a sealed box. */
 export async function makeBgvKey(): Promise<Uint8Array> {
-  const bgv = await loadBgv();
-  try {
-    return bgv.makeKey();
-  } finally {
-    bgv.dispose();
-  }
+  return (await theBgv()).makeKey();
 }
 
-async function withCipher<T>(parameters: SumParameters, work: (cipher: Cipher) => T): Promise<T> {
-  const bgv = parameters.encryption === 'bgv' ? await loadBgv() : null;
-  const cipher = cipherOf({ crypto: nodeCrypto, parameters, bgv });
-  try {
-    return work(cipher);
-  } finally {
-    cipher.dispose();
-  }
+/** Not disposed: what a cipher holds beside that of this thread is nothing. */
+async function cipherFor(parameters: SumParameters): Promise<Cipher> {
+  const bgv = parameters.encryption === 'bgv' ? await theBgv() : null;
+  return cipherOf({ crypto: nodeCrypto, parameters, bgv });
 }
 
-/** The library is some 40 MB when it is loaded: where it is not needed it stays away. */
-async function loadBgv(): Promise<Bgv> {
-  const { initialize } = await import('node-seal');
-  return new Bgv(await initialize());
+let loaded: Promise<Bgv> | undefined;
+
+/** That of this thread, freed with it. It is some 40 MB when it is loaded: where it is not needed it stays away. */
+async function theBgv(): Promise<Bgv> {
+  loaded ??= import('node-seal').then(async ({ initialize }) => new Bgv(await initialize()));
+  return loaded;
 }
