@@ -5,11 +5,8 @@ import { leafHash } from '#shared/log/merkle';
 import type { Cipher } from '#shared/secagg/cipher/cipher';
 import { maskAdder } from '#shared/secagg/mask';
 import { blockWords } from '#shared/secagg/kernel/plain-kernel';
-import type { Mask, SumParameters } from '#shared/secagg/types';
+import type { Mask } from '#shared/secagg/types';
 import { release, spent } from '../store/garbage.ts';
-
-/** The part of the parameters that a cipher is made of. */
-export type CipherParameters = Pick<SumParameters, 'encryption' | 'modulusBits'>;
 
 /** A part of the vector, and the masks that are on the sum of its chunks, with their signs. */
 export interface SummedPart {

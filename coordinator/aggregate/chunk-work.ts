@@ -58,10 +58,11 @@ async function* chunksOf(
   for (const place of places) yield await uploads.read(place, index);
 }
 
+/** That of this program: starting one takes longer than adding the uploads of a few sites. */
+const thread = new SealThread();
+
 function sumInThread(uploads: UploadStore, parameters: SumParameters): ChunkWork['sum'] {
   const cut = uploadCut(parameters);
-  const { encryption, modulusBits } = parameters;
-  const thread = new SealThread({ encryption, modulusBits });
   return async (places, index, masks) => {
     const paths = places.map((place) => uploads.path(place, index));
     const part = { wordCount: cut.wordsOf(index), firstWord: cut.firstWordOf(index), masks };

@@ -5,7 +5,7 @@
 import { Piscina } from 'piscina';
 import { TransportError } from '#shared/errors';
 import { collectWhole } from '../store/garbage.ts';
-import type { CipherParameters, SummedPart } from './chunk-tasks.ts';
+import type { SummedPart } from './chunk-tasks.ts';
 
 /** Chunks on disk to be added. */
 export interface SealTask extends SummedPart {
@@ -16,22 +16,18 @@ export interface SealTask extends SummedPart {
 export type SealOutcome =
   { readonly kind: 'done'; readonly bytes: Uint8Array } | { readonly kind: 'malformed' } | { readonly kind: 'failed' };
 
-type Posted = SealTask & { readonly parameters: CipherParameters };
-
 const idleMs = 10_000;
 /** For each chunk; one takes some 10 ms. */
 const chunkLimitMs = 30_000;
 
 /** Tasks are done one after the other. */
 export class SealThread {
-  readonly #parameters: CipherParameters;
   readonly #limitMs: number;
-  #pool: Piscina<Posted, SealOutcome> | undefined;
+  #pool: Piscina<SealTask, SealOutcome> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `limitMs` is for each chunk. */
-  constructor(parameters: CipherParameters, limitMs = chunkLimitMs) {
-    this.#parameters = parameters;
+  constructor(limitMs = chunkLimitMs) {
     this.#limitMs = limitMs;
   }
 
@@ -56,7 +52,7 @@ export class SealThread {
     const pool = (this.#pool ??= onePiscina());
     const signal = AbortSignal.timeout((task.paths.length + 1) * this.#limitMs);
     try {
-      const outcome = await pool.run({ ...task, parameters: this.#parameters }, { signal });
+      const outcome = await pool.run(task, { signal });
       if (outcome.kind === 'failed') this.#discard(pool);
       return outcome;
     } catch (cause) {
@@ -66,14 +62,14 @@ export class SealThread {
     }
   }
 
-  #discard(pool: Piscina<Posted, SealOutcome>): void {
+  #discard(pool: Piscina<SealTask, SealOutcome>): void {
     if (this.#pool === pool) this.#pool = undefined;
     pool.destroy().catch(() => undefined); // its thread is gone either way
   }
 }
 
 /** SEAL takes some 40 MB; the uploads of a few sites have not made anybody collect what starting and receiving left. */
-function onePiscina(): Piscina<Posted, SealOutcome> {
+function onePiscina(): Piscina<SealTask, SealOutcome> {
   collectWhole();
   const filename = import.meta.resolve('#coordinator/aggregate/seal-worker');
   return new Piscina({ filename, minThreads: 0, maxThreads: 1, idleTimeout: idleMs });

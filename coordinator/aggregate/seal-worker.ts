@@ -5,19 +5,16 @@ import { Bgv } from '#shared/crypto/bgv';
 import { nodeCrypto } from '#shared/crypto/node';
 import { ConsiliumError, DecodeError } from '#shared/errors';
 import type { Cipher } from '#shared/secagg/cipher/cipher';
-import { cipherOf } from '#shared/secagg/cipher/cipher-of';
+import { bgvCipher } from '#shared/secagg/cipher/bgv-cipher';
 import { spent } from '../store/garbage.ts';
 import { summedPart } from './chunk-tasks.ts';
-import type { CipherParameters } from './chunk-tasks.ts';
 import type { SealOutcome, SealTask } from './seal-thread.ts';
 
 let cipher: Cipher | undefined;
 
 /** Performs a task. @throws what the disk throws */
-export default async function perform(
-  task: SealTask & { readonly parameters: CipherParameters },
-): Promise<SealOutcome> {
-  cipher ??= cipherOf({ crypto: nodeCrypto, parameters: task.parameters, bgv: new Bgv(await initialize()) });
+export default async function perform(task: SealTask): Promise<SealOutcome> {
+  cipher ??= bgvCipher(new Bgv(await initialize()));
   try {
     const bytes = await summedPart(nodeCrypto, cipher, task, chunksAt(task.paths));
     spent(2 * bytes.length); // in parts, and copied to the other thread

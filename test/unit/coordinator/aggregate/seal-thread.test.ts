@@ -11,7 +11,7 @@ const part = { wordCount: 4096, firstWord: 0, masks: [] };
 
 describe('the thread in which SEAL runs', () => {
   it('is thrown away when it takes too long, twice, and says so', async () => {
-    const thread = new SealThread({ encryption: 'bgv', modulusBits: 32 }, 1); // no thread starts in a millisecond
+    const thread = new SealThread(1); // no thread starts in a millisecond
     const task = { paths: ['none'], wordCount: 4096, firstWord: 0, masks: [] };
     await assert.rejects(thread.run(task), { name: 'TransportError', code: 'deadline' });
   });
@@ -23,7 +23,7 @@ describe('the thread in which SEAL runs', () => {
     await inTemporaryFolder(async (dir) => {
       const path = join(dir, 'chunk');
       await writeFile(path, key.encrypt(new Uint32Array(4096)));
-      const thread = new SealThread({ encryption: 'bgv', modulusBits: 32 });
+      const thread = new SealThread();
       const gone = thread.run({ ...part, paths: [join(dir, 'none')] });
       const there = thread.run({ ...part, paths: [path] });
       await assert.rejects(gone, /ENOENT/);
