@@ -2,6 +2,7 @@
 import type { Crypto } from '#shared/crypto/types';
 import { merkleAccumulator } from '#shared/log/merkle';
 import type { SumParameters } from '#shared/secagg/types';
+import { committedRoot } from '#shared/secagg/upload-check';
 import { uploadCut } from '#shared/secagg/upload-cut';
 import { equalBytes } from '#shared/util/bytes';
 import type { UploadPlace, UploadStore } from '../store/uploads.ts';
@@ -14,7 +15,7 @@ export interface UploadCheck {
   readonly work: ChunkWork;
   readonly parameters: SumParameters;
   readonly place: UploadPlace;
-  /** F(root, chunkCount, byteLength, T1). */
+  /** F(root, chunkCount, byteLength, T2). */
   readonly commitment: Uint8Array;
 }
 
@@ -35,9 +36,4 @@ export async function verifyUpload(check: UploadCheck): Promise<'incomplete' | '
   if (!equalBytes(tree.root(), committedRoot(check.commitment))) return 'mismatch';
   await uploads.flush(place, chunkCount);
   return 'complete';
-}
-
-/** The root is the first part of the frame. */
-function committedRoot(commitment: Uint8Array): Uint8Array {
-  return commitment.subarray(4, 36);
 }

@@ -4,14 +4,18 @@ import { uploadCommitment } from './context.ts';
 import type { SumParameters } from './types.ts';
 import { uploadCut } from './upload-cut.ts';
 
-/** Bytes of the framed T2 at the end of a commitment, and the place of the root at its beginning. */
+/** Bytes of the framed T2 at the end of a commitment. */
 const transcriptPart = 36;
-const rootPart = { from: 4, to: 36 };
 
 /** How many bytes and chunks every upload of the plan has. */
 export function uploadSize(parameters: SumParameters): { readonly byteLength: number; readonly chunkCount: number } {
   const { byteLength, chunkCount } = uploadCut(parameters);
   return { byteLength, chunkCount };
+}
+
+/** The Merkle root of the upload: the first part of the frame, behind its length. */
+export function committedRoot(commitment: Uint8Array): Uint8Array {
+  return commitment.slice(4, 36);
 }
 
 /** What is wrong with `F(root, chunkCount, byteLength, T2)`, if anything. */
@@ -20,8 +24,8 @@ export function commitmentProblem(
   maskedInput: Uint8Array,
   parameters: SumParameters,
 ): 'transcriptMismatch' | 'wrongLength' | undefined {
-  const root = commitment.slice(rootPart.from, rootPart.to);
-  const expected = uploadCommitment(maskedInput, { root, ...uploadSize(parameters) });
+  const { chunkCount, byteLength } = uploadCut(parameters);
+  const expected = uploadCommitment(maskedInput, { root: committedRoot(commitment), chunkCount, byteLength });
   if (equalBytes(commitment, expected)) return undefined;
   const sameTranscript = equalBytes(commitment.slice(-transcriptPart), expected.slice(-transcriptPart));
   return sameTranscript ? 'wrongLength' : 'transcriptMismatch';

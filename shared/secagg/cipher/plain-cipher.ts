@@ -24,7 +24,7 @@ export function plainCheck(modulusBits: number): Cipher['check'] {
 }
 
 /** A sum of words of m bits, modulo 2^m. */
-export function plainSum(wordCount: number, modulusBits: number): ChunkSum {
+function plainSum(wordCount: number, modulusBits: number): ChunkSum {
   const sum = new Uint32Array(wordCount);
   return {
     addInto: (chunk) => {

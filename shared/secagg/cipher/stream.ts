@@ -16,8 +16,8 @@ export function streamInfo(site: SiteId): Uint8Array {
 }
 
 /**
- * `PRG(HKDF(dataKey, salt = ctx, info))` as a mask: `mask.maskUpload` puts it on the words of `site`, and
- * `mask.removeMasks` takes those of all sites of U3 off their sum.
+ * `PRG(HKDF(dataKey, salt = ctx, info))` as a mask: `mask.maskAdder` puts it on the words of `site`, and with the signs of
+ * `mask.oppositeMasks` takes those of all sites of U3 off their sum.
  */
 export function streamMask(crypto: Crypto, dataKey: Uint8Array, context: Uint8Array, site: SiteId): Mask {
   return { seed: crypto.hkdfSha256(dataKey, context, streamInfo(site), 32), sign: 1 };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { uploadCommitment } from '#shared/secagg/context';
-import { commitmentProblem, uploadSize } from '#shared/secagg/upload-check';
+import { commitmentProblem, committedRoot, uploadSize } from '#shared/secagg/upload-check';
 import { bytesOf } from '../../../support/secrets.ts';
 import { study } from '../../../support/study.ts';
 
 const { parameters } = study({ count: 3 });
-const transcript = bytesOf('T1');
+const maskedInput = bytesOf('T2');
 const root = bytesOf('root');
 
 describe('a commitment to an upload', () => {
@@ -17,22 +17,23 @@ describe('a commitment to an upload', () => {
     });
   });
 
-  it('is taken with any root under this transcript', () => {
-    const commitment = uploadCommitment(transcript, { root, ...uploadSize(parameters) });
-    assert.equal(commitmentProblem(commitment, transcript, parameters), undefined);
+  it('is taken with any root under this T2', () => {
+    const commitment = uploadCommitment(maskedInput, { root, ...uploadSize(parameters) });
+    assert.equal(commitmentProblem(commitment, maskedInput, parameters), undefined);
+    assert.deepEqual(committedRoot(commitment), root);
   });
 
   it('is refused with another number of chunks or bytes', () => {
-    const chunks = uploadCommitment(transcript, { root, byteLength: 24, chunkCount: 3 });
-    assert.equal(commitmentProblem(chunks, transcript, parameters), 'wrongLength');
-    const bytes = uploadCommitment(transcript, { root, byteLength: 25, chunkCount: 2 });
-    assert.equal(commitmentProblem(bytes, transcript, parameters), 'wrongLength');
+    const chunks = uploadCommitment(maskedInput, { root, byteLength: 24, chunkCount: 3 });
+    assert.equal(commitmentProblem(chunks, maskedInput, parameters), 'wrongLength');
+    const bytes = uploadCommitment(maskedInput, { root, byteLength: 25, chunkCount: 2 });
+    assert.equal(commitmentProblem(bytes, maskedInput, parameters), 'wrongLength');
   });
 
-  it('is refused under another transcript, or as other bytes altogether', () => {
-    const elsewhere = uploadCommitment(bytesOf('T2'), { root, ...uploadSize(parameters) });
-    assert.equal(commitmentProblem(elsewhere, transcript, parameters), 'transcriptMismatch');
-    assert.equal(commitmentProblem(new Uint8Array(), transcript, parameters), 'transcriptMismatch');
-    assert.equal(commitmentProblem(bytesOf('short'), transcript, parameters), 'transcriptMismatch');
+  it('is refused under another T2, or as other bytes altogether', () => {
+    const elsewhere = uploadCommitment(bytesOf('another T2'), { root, ...uploadSize(parameters) });
+    assert.equal(commitmentProblem(elsewhere, maskedInput, parameters), 'transcriptMismatch');
+    assert.equal(commitmentProblem(new Uint8Array(), maskedInput, parameters), 'transcriptMismatch');
+    assert.equal(commitmentProblem(bytesOf('short'), maskedInput, parameters), 'transcriptMismatch');
   });
 });
