@@ -84,7 +84,7 @@ export class RoundDesk {
 
   /** How many rounds of the plan are closed, whatever came of them. */
   closedCount({ stored }: ReadPlan): number {
-    return this.#world.rounds.ofPlan(stored.id).filter(({ end }) => end !== null).length;
+    return this.#world.rounds.closedCount(stored.id);
   }
 
   /** Tells a site that has come what it waits for. */

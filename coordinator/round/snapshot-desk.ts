@@ -46,6 +46,13 @@ interface Asked {
   callOff: () => void;
 }
 
+/** What has been: a closed round stays as it is. */
+interface Past {
+  readonly closedCount: number;
+  /** Rounds whose model was accepted. */
+  readonly accepted: readonly number[];
+}
+
 export class SnapshotDesk {
   readonly #study: KeyStudy;
   readonly #planId: number;
@@ -59,6 +66,7 @@ export class SnapshotDesk {
   readonly #told = new Set<SiteId>();
   /** Sites whose old chunks are being removed. */
   readonly #deleting = new Set<SiteId>();
+  #past: Past = { closedCount: 0, accepted: [] };
   #keys: KeyStanding = { epoch: 0, recipients: new Set(), holdings: new Map() };
   #lagging: ReadonlySet<SiteId> = new Set();
 
@@ -83,7 +91,8 @@ export class SnapshotDesk {
   /** Somebody has come, gone or said more of itself, or a round has closed. */
   update(keys: KeyStanding): void {
     this.#keys = keys;
-    const { accepted, isOver } = this.#past();
+    const { closedCount, accepted } = this.#pastNow();
+    const isOver = closedCount >= this.#study.rounds; // nobody holds the last key any more then
     const lags = (site: SiteId, holding: Holding): boolean => {
       const openEpoch = isOver && !keys.recipients.has(site) ? keys.epoch + 1 : keys.epoch;
       return needsSnapshot(this.#study, holding, accepted, openEpoch);
@@ -174,11 +183,17 @@ export class SnapshotDesk {
     });
   }
 
-  /** What was accepted, and whether all rounds are over: nobody holds the last key any more then. */
-  #past(): { readonly accepted: readonly number[]; readonly isOver: boolean } {
-    const closed = this.#world.rounds.ofPlan(this.#planId).filter(({ end }) => end !== null);
-    const accepted = closed.filter(({ end }) => end?.result.closed.outcome === 'accepted').map(({ round }) => round);
-    return { accepted, isOver: closed.length >= this.#study.rounds };
+  /** Read anew only when a round has closed: every round of the plan is decoded for it. */
+  #pastNow(): Past {
+    const { rounds } = this.#world;
+    const closedCount = rounds.closedCount(this.#planId);
+    if (closedCount === this.#past.closedCount) return this.#past;
+    const accepted = rounds
+      .ofPlan(this.#planId)
+      .filter(({ end }) => end?.result.closed.outcome === 'accepted')
+      .map(({ round }) => round);
+    this.#past = { closedCount, accepted };
+    return this.#past;
   }
 
   #fail(recipient: SiteId, maker: SiteId): void {

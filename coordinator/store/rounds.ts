@@ -31,6 +31,8 @@ export interface JournalEntry {
 export interface RoundStore {
   /** In order. */
   ofPlan(planId: number): readonly StoredRound[];
+  /** How many rounds of the plan are closed; asked often, so none is read for it. */
+  closedCount(planId: number): number;
   open(opening: RoundOpening): StoredRound;
   /** On disk when it returns. @throws TransportError (diskFull, unavailable): the event did not happen. */
   append(roundId: number, event: CoordinatorEvent, atMs: number): void;
@@ -45,6 +47,10 @@ export function roundStore(db: Database): RoundStore {
     db.all('SELECT * FROM round WHERE plan_id = ? ORDER BY round', planId).map(storedRound);
   return {
     ofPlan,
+    closedCount(planId) {
+      const row = db.first('SELECT count(result) AS closed FROM round WHERE plan_id = ?', planId);
+      return row === undefined ? 0 : column.integer(row, 'closed');
+    },
     open({ planId, round, cohort, modelHash, openedAtMs }) {
       const row = db.transaction(() =>
         db.first(

@@ -70,6 +70,7 @@ export class CoordinatorDisk {
   roundStore(steps: Steps): RoundStore {
     return {
       ofPlan: () => this.#rounds.map(({ round }) => round),
+      closedCount: () => this.#rounds.filter(({ round }) => round.end !== null).length,
       open: (opening) => {
         steps.take();
         const round: StoredRound = { ...opening, id: opening.round, end: null };

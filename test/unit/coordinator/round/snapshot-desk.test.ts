@@ -38,6 +38,8 @@ interface Scene {
   readonly desk: SnapshotDesk;
   readonly clock: ManualClock;
   readonly snapshots: SnapshotStore;
+  /** Another round is closed. */
+  readonly accept: (round: number) => void;
   readonly sent: readonly { readonly to: SiteId; readonly message: CoordinatorKeyMessage }[];
 }
 
@@ -47,12 +49,13 @@ async function inScene(use: (scene: Scene) => Promise<void>): Promise<void> {
     const db = openDatabase(join(dir, 'coordinator.sqlite'));
     planStore(db).add(columns, 0);
     const rounds = roundStore(db);
-    for (const round of [1, 2]) {
+    const accept = (round: number): void => {
       const opened = rounds.open({ planId: 1, round, cohort: names, modelHash: bytesOf('m'), openedAtMs: 0 });
       const modelHash = bytesOf(`model ${String(round)}`);
       const end = { kind: 'roundClosed', round, outcome: 'accepted', modelHash, signatures: [], culprits: [] } as const;
       rounds.close(opened.id, { published: null, closed: end }, 0);
-    }
+    };
+    for (const round of [1, 2]) accept(round);
     const clock = new ManualClock(0);
     const snapshots = snapshotStore(db, join(dir, 'snapshots'));
     const sent: { to: SiteId; message: CoordinatorKeyMessage }[] = [];
@@ -69,7 +72,7 @@ async function inScene(use: (scene: Scene) => Promise<void>): Promise<void> {
       },
     );
     try {
-      await use({ desk, clock, snapshots, sent });
+      await use({ desk, clock, snapshots, sent, accept });
     } finally {
       db.close();
     }
@@ -86,6 +89,10 @@ function standing(...models: readonly (readonly [SiteId, number])[]): KeyStandin
     ]),
   );
   return { epoch: 2, recipients: new Set(), holdings };
+}
+
+function withoutKeys(holdings: KeyStanding['holdings']): KeyStanding['holdings'] {
+  return new Map([...holdings].map(([site, holding]) => [site, { ...holding, keys: [] }]));
 }
 
 function recordOf(maker: SiteId, change: Partial<SnapshotRecord> = {}): SnapshotRecord {
@@ -131,6 +138,19 @@ describe('the desk for snapshots', () => {
       desk.heard(south);
       desk.update(standing([east, 2], [north, 2], [south, 0]));
       assert.equal(told(scene).length, 2, 'and again when it says that it still lacks it');
+    });
+  });
+
+  it('sees who lags since another round has closed', async () => {
+    await inScene(async ({ desk, accept }) => {
+      const { holdings } = standing([east, 2], [north, 3]);
+      const later = { epoch: 3, recipients: new Set<SiteId>(), holdings: withoutKeys(holdings) };
+      desk.update(later);
+      assert.deepEqual([...desk.lagging], []);
+      accept(3);
+      desk.update(later);
+      assert.deepEqual([...desk.lagging], [east]);
+      return Promise.resolve();
     });
   });
 

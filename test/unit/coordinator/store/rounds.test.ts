@@ -62,7 +62,9 @@ describe('the journal of a round', () => {
       rounds.append(first.id, { kind: 'opened' }, 1);
       assert.deepEqual([...rounds.journal(second.id)], []);
       const { aggregatePublished: published, roundClosed: closed } = coordinatorMessages;
+      assert.equal(rounds.closedCount(1), 0);
       rounds.close(first.id, { published, closed }, 9);
+      assert.deepEqual([rounds.closedCount(1), rounds.closedCount(2)], [1, 0]);
       const [ended, open] = rounds.ofPlan(1);
       assert.deepEqual(ended?.end, { result: { published, closed }, closedAtMs: 9 });
       assert.deepEqual(open, { ...opening, round: 2, id: second.id, end: null });
