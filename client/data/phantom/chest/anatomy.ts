@@ -1,0 +1,79 @@
+/**
+ * The healthy chest in slices: a formula of places in [-1, 1], jittered from patient to patient. x runs from the patient's
+ * right to the left, y from the breastbone to the back, z from the apex to the base.
+ *
+ * @module
+ */
+import type { Random } from '../../random.ts';
+import { soft, square } from '../radiograph/field.ts';
+import { type Ellipsoid, ellipsoidDistance2, inEllipsoid, slowNoise, type VolumeField } from '../volume-field.ts';
+import type { Side } from './types.ts';
+
+/** One patient's proportions. */
+export interface Anatomy {
+  readonly shift: readonly [number, number, number];
+  readonly scale: number;
+  readonly body: Ellipsoid;
+  readonly lungs: Readonly<Record<Side, Ellipsoid>>;
+  readonly heart: Ellipsoid;
+  readonly ribPhase: number;
+  readonly texture: VolumeField;
+}
+
+/** Where the descending aorta and the spine stand, by x and y. */
+export const aorta = { x: 0.11, y: 0.3, radius: 0.09 };
+export const spine = { x: 0, y: 0.56, radius: 0.13 };
+
+/** Of a lung; what is drawn in a lung begins from it. */
+const airValue = 0.2;
+const bodyValue = 0.55;
+
+/** Normal jitter about the mean proportions; `heartFactor` enlarges the heart. */
+export function drawAnatomy(heartFactor: number, random: Random): Anatomy {
+  const jitter = (mean: number, sd: number): number => mean + sd * random.normal();
+  const [rx, ry, rz] = [jitter(0.3, 0.015), jitter(0.52, 0.02), jitter(0.88, 0.03)];
+  const heart = heartFactor * jitter(1, 0.04);
+  return {
+    shift: [jitter(0, 0.025), jitter(0, 0.025), jitter(0, 0.03)],
+    scale: jitter(1, 0.03),
+    body: { x: 0, y: 0, z: 0, rx: jitter(0.9, 0.02), ry: jitter(0.76, 0.02), rz: 3 },
+    lungs: { right: { x: -0.43, y: 0, z: 0, rx, ry, rz }, left: { x: 0.43, y: 0, z: 0, rx, ry, rz } },
+    heart: { x: 0.1, y: -0.2, z: 0.35, rx: 0.25 * heart, ry: 0.24 * heart, rz: 0.34 * heart },
+    ribPhase: 2 * Math.PI * random.uniform(),
+    texture: slowNoise(random, 5),
+  };
+}
+
+/** Squared distance from a lung's centre in units of its radii: below 1 inside. */
+export function lungDistance2({ lungs }: Anatomy, side: Side, x: number, y: number, z: number): number {
+  return ellipsoidDistance2(lungs[side], x, y, z);
+}
+
+/** How much a place lies in a lung and not in the heart, 0 to 1. */
+export function inLung(anatomy: Anatomy, side: Side, x: number, y: number, z: number): number {
+  const distance2 = lungDistance2(anatomy, side, x, y, z);
+  return distance2 > 2 ? 0 : soft(8 * (1 - distance2)) * (1 - inEllipsoid(anatomy.heart, 5, x, y, z));
+}
+
+/** Body, lungs, heart, aorta, spine, ribs and slow noise at a place, of which `lung` lies in a lung. */
+export function chest(anatomy: Anatomy, lung: number, x: number, y: number, z: number): number {
+  const skin = ellipsoidDistance2(anatomy.body, x, y, z);
+  if (skin > 2) return 0;
+  const body = bodyValue * soft(10 * (1 - skin)) - (bodyValue - airValue) * lung;
+  const heart = 0.1 * inEllipsoid(anatomy.heart, 5, x, y, z);
+  const vessel = 0.1 * disc(aorta, x, y);
+  const bone = 0.28 * disc(spine, x, y);
+  const rib = Math.exp(-square((skin - 0.8) / 0.08));
+  const ribs = rib < 0.001 ? 0 : 0.25 * rib * soft(6 * Math.sin(9 * z + 3 * y + anatomy.ribPhase));
+  return body + heart + vessel + bone + ribs + 0.025 * anatomy.texture(x, y, z, 0);
+}
+
+/** How much a place lies in an upright cylinder, 0 to 1. */
+export function disc(
+  cylinder: { readonly x: number; readonly y: number; readonly radius: number },
+  x: number,
+  y: number,
+): number {
+  const distance2 = (square(x - cylinder.x) + square(y - cylinder.y)) / square(cylinder.radius);
+  return distance2 > 3 ? 0 : soft(5 * (1 - distance2));
+}
