@@ -32,6 +32,13 @@ export const chestEnglish: CodeBook = {
     lymphadenopathy: 'mediastinum',
     pneumomediastinum: 'mediastinum',
     'hiatal hernia': 'esophagus',
+    tuberculosis: 'lung',
+    cyst: 'lung',
+    empyema: 'pleura',
+    'pleural calcification': 'pleura',
+    'pericardial calcification': 'heart',
+    osteophyte: 'spine',
+    spondylosis: 'spine',
     fracture: 'rib',
     device: 'chest wall',
   },
@@ -105,11 +112,18 @@ export const chestEnglish: CodeBook = {
     lymphadenopathy: ['lymphadenopathy', 'lymphadenopathies', 'adenopathy', 'lap', 'laps', 'lymph node', 'lymph nodes'],
     'hiatal hernia': ['hiatal hernia', 'hiatus hernia', 'sliding type hiatal hernia', 'sliding hiatal hernia'],
     'coronary calcification': ['coronary calcification', 'coronary artery calcification', 'coronary artery calcifications', 'coronary artery wall calcification', 'calcific plaques in the coronary arteries', 'calcific plaques are observed in the coronary arteries', 'calcified atherosclerotic plaques in the coronary arteries', 'coronary arteries', 'coronary artery', 'walls of the coronary artery'], // prettier-ignore
-    atheroma: ['calcific plaques', 'calcific plaque', 'calcified plaques', 'atheroma plaques', 'atheroma plaque', 'atherosclerotic', 'atheromatous plaques', 'calcified atheroma plaques', 'calcific atheroma plaques', 'atherosclerotic wall calcifications', 'wall calcifications', 'calcific atherosclerotic changes', 'calcified atherosclerotic changes', 'vascular calcifications'], // prettier-ignore
+    atheroma: ['calcific plaques', 'calcific plaque', 'calcified plaques', 'atheroma plaques', 'atheroma plaque', 'atherosclerosis', 'atherosclerotic', 'arterial wall calcification', 'arterial wall calcifications', 'atheromatous plaques', 'calcified atheroma plaques', 'calcific atheroma plaques', 'atherosclerotic wall calcifications', 'wall calcifications', 'calcific atherosclerotic changes', 'calcified atherosclerotic changes', 'vascular calcifications'], // prettier-ignore
     edema: ['edema', 'oedema', 'congestion', 'vascular congestion', 'pulmonary edema'],
     thickening: ['thickening', 'thickenings', 'pleural thickening'],
+    tuberculosis: ['tuberculosis', 'tuberculous'],
+    cyst: ['cyst', 'cysts', 'lung cyst', 'lung cysts', 'air cyst', 'air cysts'],
+    empyema: ['empyema'],
+    'pleural calcification': ['pleural calcification', 'pleural calcifications', 'calcified pleural plaque', 'calcified pleural plaques'], // prettier-ignore
+    'pericardial calcification': ['pericardial calcification', 'pericardial calcifications'],
+    osteophyte: ['osteophyte', 'osteophytes', 'osteophytic'],
+    spondylosis: ['spondylosis', 'spondylotic'],
     fracture: ['fracture', 'fractures'],
-    device: ['pacemaker', 'catheter', 'central venous catheter', 'central venous line', 'cvc', 'endotracheal tube', 'nasogastric tube', 'central line', 'ett', 'chest tube', 'drain', 'port', 'stent', 'sternotomy'], // prettier-ignore
+    device: ['medical material', 'pacemaker', 'catheter', 'central venous catheter', 'central venous line', 'cvc', 'endotracheal tube', 'nasogastric tube', 'central line', 'ett', 'chest tube', 'drain', 'port', 'stent', 'sternotomy'], // prettier-ignore
   },
   sequences: {},
   sequencesAfter: {},
