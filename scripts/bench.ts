@@ -6,6 +6,7 @@ import type { Bench, BenchOptions, Figure } from './bench/types.ts';
 
 /** Loaded only when asked for: each brings its own heavy packages. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  methods: async () => (await import('./bench/methods.ts')).methods,
   federated: async () => (await import('./bench/federated.ts')).federated,
   'train-step': async () => (await import('./bench/train-step.ts')).trainStep,
   masks: async () => (await import('./bench/masks.ts')).masks,

@@ -6,23 +6,20 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { phantomSiteNames } from '#client/data/phantom/profiles';
+import { phantomNamed } from '#client/data/phantom/phantoms';
+import { phantomSiteNames } from '#client/data/phantom/sites';
 import { writePhantom } from '#client/data/phantom/write-phantom';
-import { type MethodConfigInput, parseMethodConfig } from '#client/methods/config';
+import { figureAt } from '#client/evaluate/figures';
+import type { Measure } from '#client/methods/types';
 import { errorLine, exitCodeOf } from '#shared/util/exit-code';
+import { type Demonstration, demonstrations, realReports } from './start/demonstrations.ts';
 import { type Baselines, trainBaselines } from './start/baselines.ts';
 import { federate, type FederationOutcome } from './start/federation.ts';
 import { parseStartOptions, type StartOptions } from './start/options.ts';
 import { RunError } from './start/programs.ts';
 import { progressTo, type Say } from './start/progress.ts';
 import { divideBySite, type SiteFile } from './start/site-data.ts';
-import { meanOf, renderSent, renderTable, type SiteResult } from './start/table.ts';
-
-/** Reports of real hospitals are longer than the phantom's and use other words. */
-const realReports: MethodConfigInput = { text: { vocabulary: 'radiology-en-1', length: 96 } };
-
-/** A single seed's ratios err by 0.1 either way: below these, something is wrong. */
-const least = { ofAlone: 1, ofCentralised: 0.75 };
+import { meanOf, renderSent, renderTable, type SiteResult, worstOf } from './start/table.ts';
 
 interface Outcome {
   readonly federation: FederationOutcome;
@@ -32,33 +29,37 @@ interface Outcome {
 
 async function start(options: StartOptions, folder: string, say: Say): Promise<void> {
   const began = performance.now();
-  const sites = await siteFiles(options, folder);
+  const demonstration = demonstrations[options.method]!; // the options were read with it
+  const sites = await siteFiles(options, demonstration, folder);
   for (const { site, values } of sites) say.step(`${site}: ${values.join(', ')}`);
-  const config: MethodConfigInput = { ...(options.data === undefined ? {} : realReports), seed: options.seed };
   const { method, encryption, rounds, seed, engine, masks } = options;
+  const files = join(folder, 'files');
+  await mkdir(files, { recursive: true });
+  const prepared = (await demonstration.prepare?.(join(folder, 'phantom'), files, seed)) ?? {};
+  const given = options.data === undefined ? demonstration.config : (demonstration.real ?? realReports);
+  const config = { ...given, ...prepared, seed };
   const draft = ['--encryption', encryption];
   const federation = await federate(
-    { folder, sites, method, config: stringify(config), rounds, draft, weightCap: 512, seed, engine, masks },
+    { folder, sites, method, config: stringify(config), files, rounds, draft, weightCap: 512, seed, engine, masks },
     say,
   );
   say.step(
     `federated: ${rounds} rounds in ${federation.seconds.toFixed(1)} s; model ${federation.modelHash.slice(0, 16)}`,
   );
-  const { image } = parseMethodConfig(config);
-  const common = { method, config, rounds, engine: 'auto' as const, seed };
-  const baselines = await trainBaselines(common, image.size, sites, (line) => {
+  const baselines = await trainBaselines({ method, config, files, rounds, engine: 'auto', seed }, sites, (line) => {
     say.step(line);
   });
   const seconds = (performance.now() - began) / 1000;
   await report(options, { federation, baselines, seconds });
 }
 
-async function siteFiles(options: StartOptions, folder: string): Promise<readonly SiteFile[]> {
-  const { data, sites, seed } = options;
-  const csv =
-    data === undefined
-      ? await writePhantom(join(folder, 'phantom'), { seed, sites: phantomSiteNames(sites) })
-      : resolve(data);
+async function siteFiles(
+  { data, sites, seed }: StartOptions,
+  { phantom }: Demonstration,
+  folder: string,
+): Promise<readonly SiteFile[]> {
+  const generated = { phantom: phantomNamed(phantom), seed, sites: phantomSiteNames(sites) };
+  const csv = data === undefined ? await writePhantom(join(folder, 'phantom'), generated) : resolve(data);
   return divideBySite(csv, sites, join(folder, 'data'));
 }
 
@@ -75,20 +76,27 @@ async function report(options: StartOptions, { federation, baselines, seconds }:
     sent: one.sent,
   }));
   const mean = meanOf(sites);
+  const measures = federation.sites[0]?.federated.measures ?? [];
+  const [headline] = measures;
+  const worst = Object.fromEntries(measures.map((measure) => [measure.path, worstOf(sites, 'federated', measure)]));
   const result = {
     ...{ method, encryption, seed, rounds, seconds, engine: federation.sites[0]?.engine, sites, mean },
     privacy: { seenInClear: seenInClear(encryption), epsilon: null },
     log: null,
+    measures,
+    worst,
     steps: baselines.steps,
     modelHash: federation.modelHash,
     leftOut: Object.fromEntries(federation.sites.map(({ site, leftOut }) => [site, leftOut])),
   };
-  if (options.json !== '-') process.stdout.write(`${lines(federation, baselines, sites, seconds).join('\n')}\n`);
+  if (options.json !== '-')
+    process.stdout.write(`${lines(federation, baselines, sites, measures, seconds).join('\n')}\n`);
   const json = `${JSON.stringify(result, null, 2)}\n`;
   if (options.json === '-') process.stdout.write(json);
   else if (options.json !== undefined) await writeFile(options.json, json);
   // With few real pairs chance may be near; only the phantom was made so that a failure to learn can be told.
-  if (options.data === undefined) judge(mean);
+  const { least } = demonstrations[method]!; // the options were read with it
+  if (options.data === undefined && least !== undefined && headline !== undefined) judge(mean, headline, least);
 }
 
 /** What the coordinator sees of a site: proto/spec/secure-sum.md, section 9. */
@@ -110,6 +118,7 @@ function lines(
   federation: FederationOutcome,
   { steps, seconds: trained }: Baselines,
   sites: readonly SiteResult[],
+  measures: readonly Measure[],
   seconds: number,
 ): readonly string[] {
   const left = federation.sites.flatMap(({ site, leftOut }) =>
@@ -119,7 +128,7 @@ function lines(
     ...left,
     `Every model: ${steps} optimiser steps on batches of the same size, from the same initial weights; nothing was chosen on a test split.`,
     '',
-    renderTable(sites, meanOf(sites)),
+    renderTable(measures, sites, meanOf(sites)),
     '',
     renderSent(sites),
     '',
@@ -133,14 +142,18 @@ function reasons(leftOut: readonly { readonly id: string; readonly why: string }
   return [...byReason].map(([why, rows]) => `${why} (${rows.map(({ id }) => id).join(', ')})`).join('; ');
 }
 
-function judge(mean: ReturnType<typeof meanOf>): void {
-  const of = (column: 'alone' | 'federated' | 'centralised'): number => mean[column].imageToReport.recallAt5;
+function judge(
+  mean: ReturnType<typeof meanOf>,
+  { path, title }: Measure,
+  least: NonNullable<Demonstration['least']>,
+): void {
+  const of = (column: 'alone' | 'federated' | 'centralised'): number => figureAt(mean[column], path) ?? NaN;
   const [ofAlone, ofCentralised] = [of('federated') / of('alone'), of('federated') / of('centralised')];
   if (ofAlone >= least.ofAlone && ofCentralised >= least.ofCentralised) return;
   const found = `${ofAlone.toFixed(2)} x alone and ${ofCentralised.toFixed(2)} x all data in one place`;
   throw new RunError(
     'resultTooLow',
-    `federated recall@5 is ${found}; at least ${least.ofAlone} and ${least.ofCentralised} were expected`,
+    `federated ${title} is ${found}; at least ${least.ofAlone} and ${least.ofCentralised} were expected`,
   );
 }
 

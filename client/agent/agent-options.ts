@@ -7,6 +7,8 @@ export interface AgentOptions {
   readonly dir: string;
   /** A `pairs.csv`. */
   readonly data: string;
+  /** The folder of the files that the plan names. */
+  readonly files?: string | undefined;
   readonly engine: EngineChoice;
   readonly threads: number;
   /** Of batches and rounding; drawn once and kept when it is not given. Keys and masks never come from it. */

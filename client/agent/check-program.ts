@@ -1,6 +1,6 @@
 /** Whether a plan's method compiles here to the program and the beginning that the plan pins. @module */
 import { describeProgram } from '#client/train/describe-program';
-import type { ProgramDescription, TrainerOptions } from '#client/train/types';
+import type { ProgramDescription } from '#client/train/types';
 import { nodeCrypto } from '#shared/crypto/node';
 import { ProtocolError } from '#shared/errors';
 import { toServerOptimizer } from '#shared/governance/server-optimizer';
@@ -10,14 +10,13 @@ import type { Model } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
 import { toHex } from '#shared/util/bytes';
 
-/** Compiles the plan's method and compares. @throws ProtocolError (programMismatch), UsageError (badPlan) */
-export async function checkProgram(plan: Plan): Promise<void> {
-  comparedBeginning(plan, await describeProgram(plan.method.name, methodConfig(plan)));
-}
-
-/** The plan's section for the method; the method checks it. */
-export function methodConfig(plan: Plan): TrainerOptions['config'] {
-  return plan.method.config as TrainerOptions['config']; // plain data until the method has read it
+/**
+ * Compiles the plan's method and compares; `files` is the folder of the files that the plan names.
+ *
+ * @throws ProtocolError (programMismatch), UsageError (badPlan, noSuchFile)
+ */
+export async function checkProgram({ method, ...plan }: Plan, files?: string): Promise<void> {
+  comparedBeginning({ method, ...plan }, await describeProgram(method.name, method.config, files));
 }
 
 /** What the plan begins with, compiled here. @throws ProtocolError (programMismatch) if the plan says otherwise. */

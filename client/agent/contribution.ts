@@ -1,15 +1,16 @@
 /**
  * From a local round to the integers that a site gives: the delta clipped, weighed and rounded, the example count as it
- * is, the loss weighed like the delta, several narrow ones in a word where the plan packs them. Nothing else is in the
+ * is, the loss weighed like the delta, rows weighed by weights of their own, several narrow ones in a word where the plan packs them. Nothing else is in the
  * vector. It is made chunk by chunk. Source: proto/spec/secure-sum.md, sections 6 and 7.
  *
  * @module
  */
 import { UsageError } from '#shared/errors';
-import { segmentPlaces } from '#shared/governance/segments';
-import type { SegmentPlace } from '#shared/governance/segments';
+import { rowPlaces, segmentPlaces } from '#shared/governance/segments';
+import type { RowPlace, SegmentPlace } from '#shared/governance/segments';
 import { packingOfPlan, toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan } from '#shared/governance/types';
+import { greatestField } from '#shared/secagg/field';
 import { fieldsOf, packInto } from '#shared/secagg/pack';
 import type { PackedSegment } from '#shared/secagg/pack';
 import { quantizeInto, scalingOf } from '#shared/secagg/quantize';
@@ -21,6 +22,15 @@ export interface Contribution {
   readonly delta: Float32Array;
   readonly exampleCount: number;
   readonly lossNats: number;
+  readonly rows: readonly RowValues[];
+}
+
+/** The rows of one segment: their change, and the whole number that each counts with. */
+export interface RowValues {
+  readonly name: string;
+  /** Row after row. */
+  readonly delta: Float32Array;
+  readonly weights: Int32Array;
 }
 
 /**
@@ -69,11 +79,16 @@ function fillWords(words: Uint32Array, firstWord: number, segment: PackedSegment
 }
 
 function fieldSource(
-  { sum: { clipNorm, weightCap } }: Plan,
+  plan: Plan,
   segment: SegmentPlace,
-  { delta, exampleCount, lossNats }: Contribution,
+  { delta, exampleCount, lossNats, rows }: Contribution,
   uniform: UniformSource,
 ): FieldSource {
+  const { clipNorm, weightCap } = plan.sum;
+  for (const place of rowPlaces(plan)) {
+    if (place.name === segment.name) return rowFields(plan, segment, place, rowsNamed(rows, place.name), uniform);
+    if (place.weights === segment.name) return countFields(segment, rowsNamed(rows, place.name).weights);
+  }
   switch (segment.name) {
     case 'delta':
       return rounded(segment, { clipNorm, weightCap, exampleCount }, delta, uniform);
@@ -88,14 +103,54 @@ function fieldSource(
   }
 }
 
+function rowsNamed(rows: readonly RowValues[], name: string): RowValues {
+  const found = rows.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw new UsageError('badPlan', `the plan asks for the segment ${name}, and its method gives none`);
+}
+
+/** A weight above what its field holds counts as that much. */
+function countFields(segment: SegmentPlace, weights: Int32Array): FieldSource {
+  expectLength(segment, weights.length);
+  return (out, from) => {
+    for (let i = 0; i < out.length; i++) out[i] = Math.min(weights[from + i]!, greatestField(segment));
+  };
+}
+
+/** Every row is weighed by its own weight over the greatest that a weight's field holds. */
+function rowFields(
+  { sum }: Plan,
+  segment: SegmentPlace,
+  { weights: weightsName, width }: RowPlace,
+  { delta, weights }: RowValues,
+  uniform: UniformSource,
+): FieldSource {
+  expectLength(segment, delta.length);
+  const cap = greatestField(sum.segments.find(({ name }) => name === weightsName)!); // the plan's rules: they go together
+  const whole = scalingOf({ clipNorm: null, weightCap: null, exampleCount: 1 }, delta);
+  return (out, from) => {
+    for (let at = 0; at < out.length;) {
+      const row = Math.floor((from + at) / width);
+      const end = Math.min(out.length, (row + 1) * width - from);
+      const scaling = { ...whole, weight: Math.min(weights[row]!, cap) / cap };
+      quantizeInto(out.subarray(at, end), segment, scaling, delta.subarray(from + at, from + end), uniform);
+      at = end;
+    }
+  };
+}
+
+function expectLength({ name, length }: SegmentPlace, found: number): void {
+  if (found === length) return;
+  throw new UsageError('lengthMismatch', `${name} has ${found} numbers, the plan ${length}`);
+}
+
 function rounded(
   segment: SegmentPlace,
   weighing: Parameters<typeof scalingOf>[0],
   values: Float32Array | Float64Array,
   uniform: UniformSource,
 ): FieldSource {
-  if (values.length !== segment.length)
-    throw new UsageError('lengthMismatch', `${segment.name} has ${values.length} numbers, the plan ${segment.length}`);
+  expectLength(segment, values.length);
   const scaling = scalingOf(weighing, values);
   return (out, from) => {
     quantizeInto(out, segment, scaling, values.subarray(from, from + out.length), uniform);

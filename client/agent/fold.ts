@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { DecodeError, ProtocolError, UsageError } from '#shared/errors';
-import { segmentPlaces } from '#shared/governance/segments';
-import type { SegmentPlace } from '#shared/governance/segments';
+import { rowPlaces, segmentPlaces } from '#shared/governance/segments';
+import type { RowPlace, SegmentPlace } from '#shared/governance/segments';
 import { toServerOptimizer } from '#shared/governance/server-optimizer';
 import { packingOfPlan, toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan } from '#shared/governance/types';
@@ -59,21 +59,38 @@ export function foldAggregate(cipher: Cipher, folding: Folding, bytes: Aggregate
   expectPublished(folding, bytes);
   const { plan, published } = folding;
   const sites = published.u3.length;
-  const singles = new Map<string, OpenedPart>();
-  for (const part of openedParts(cipher, folding, bytes, (name) => name !== 'delta'))
-    singles.set(part.place.name, part);
-  const exampleCount = counted(singles.get('exampleCount'));
+  const rows = rowPlaces(plan);
+  const isRows = (name: string): boolean => rows.some((place) => place.name === name);
+  const small = new Map<string, Uint32Array>();
+  for (const { place, firstField, fields } of openedParts(
+    cipher,
+    folding,
+    bytes,
+    (name) => !isDelta(name) && !isRows(name),
+  )) {
+    const whole = small.get(place.name) ?? new Uint32Array(place.length);
+    whole.set(fields, firstField);
+    small.set(place.name, whole);
+  }
+  const exampleCount = counted(small.get('exampleCount'));
   const over = { sites, weightCap: plan.sum.weightCap, exampleCount: exampleCount ?? sites };
   const model = applied(folding, over, openedParts(cipher, folding, bytes, isDelta));
-  const loss = singles.get('trainingLoss');
-  return {
-    model,
-    exampleCount,
-    trainingLossNats: loss === undefined ? null : (meanOf(Float64Array, loss, over)[0] ?? null),
-  };
+  for (const place of rows) {
+    const parts = openedParts(cipher, folding, bytes, (name) => name === place.name);
+    moveRows(folding, model, place, small.get(place.weights)!, parts); // the plan's rules: they go together
+  }
+  return { model, exampleCount, trainingLossNats: lossOf(plan, small.get('trainingLoss'), over) };
 }
 
-/** Fields of one segment, checked; the other segments have one field each. */
+function lossOf(plan: Plan, fields: Uint32Array | undefined, over: SummedOver): number | null {
+  const segment = plan.sum.segments.find(({ name }) => name === 'trainingLoss');
+  if (segment === undefined || fields === undefined) return null;
+  const mean = new Float64Array(1);
+  meanInto(mean, segment, over, fields);
+  return mean[0]!;
+}
+
+/** Fields of one segment, checked. */
 interface OpenedPart {
   readonly place: SegmentPlace;
   readonly firstField: number;
@@ -151,8 +168,8 @@ function applied({ plan, model }: Folding, over: SummedOver, parts: Iterable<Ope
   const next = {
     round: model.round + 1,
     weights: new Float32Array(model.weights.length),
-    momentum: new Float32Array(model.momentum.length),
-    secondMoment: new Float32Array(model.secondMoment.length),
+    momentum: model.momentum.slice(),
+    secondMoment: model.secondMoment.slice(),
   };
   for (const part of parts) {
     const end = part.firstField + part.fields.length;
@@ -179,9 +196,44 @@ function appliedPart(optimizer: ServerOptimizer, before: Model, mean: Float32Arr
   }
 }
 
+/**
+ * Writes the rows into `next`: each becomes itself plus the mean of its changes over the sites, every site weighing by
+ * its own weight for that row; a row for which nobody weighs stays. No server optimiser: a row is a mean and no step.
+ */
+function moveRows(
+  { plan, model, published }: Folding,
+  next: Model,
+  { from, width, weights: weightsName }: RowPlace,
+  weights: Uint32Array,
+  parts: Iterable<OpenedPart>,
+): void {
+  const cap = greatestField(plan.sum.segments.find(({ name }) => name === weightsName)!); // as `weights`
+  for (const { place, firstField, fields } of parts) {
+    for (let at = 0; at < fields.length;) {
+      const row = Math.floor((firstField + at) / width);
+      const end = Math.min(fields.length, (row + 1) * width - firstField);
+      const first = from + firstField + at;
+      const before = { ...model, weights: model.weights.subarray(first, first + end - at) };
+      next.weights.set(before.weights, first);
+      if (weights[row]! > 0) {
+        const over = { sites: published.u3.length, weightCap: cap, exampleCount: weights[row]! };
+        const mean = meanOf(Float32Array, { place, fields: fields.subarray(at, end) }, over);
+        next.weights.set(
+          appliedPart(plainMean, { ...before, momentum: none, secondMoment: none }, mean).weights,
+          first,
+        );
+      }
+      at = end;
+    }
+  }
+}
+
+const plainMean: ServerOptimizer = { name: 'fedAvg', serverLearningRate: 1 };
+const none = new Float32Array(0);
+
 function meanOf<T extends Float32Array | Float64Array>(
   ArrayOf: new (length: number) => T,
-  { place, fields }: OpenedPart,
+  { place, fields }: Pick<OpenedPart, 'place' | 'fields'>,
   over: SummedOver,
 ): T {
   const mean = new ArrayOf(fields.length);
@@ -205,9 +257,9 @@ function expectPublished({ plan, published }: Folding, bytes: AggregateBytes): v
 }
 
 /** The sum of the counts as it is; nobody trains on nothing, so a sum of zero is no sum of honest counts. */
-function counted(part: OpenedPart | undefined): number | null {
-  if (part === undefined) return null;
-  const count = part.fields[0] ?? 0;
+function counted(fields: Uint32Array | undefined): number | null {
+  if (fields === undefined) return null;
+  const count = fields[0] ?? 0;
   if (count > 0) return count;
   throw outOfRange('the sites have no examples together');
 }

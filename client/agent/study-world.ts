@@ -1,4 +1,5 @@
 /** What the rounds of a study reach of the world. @module */
+import type { LocalRound, StartingPoint } from '#client/train/types';
 import type { Crypto } from '#shared/crypto/types';
 import type { AggregatePublished } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
@@ -24,7 +25,7 @@ export interface StudyWorld {
   readonly seed: number;
   readonly noMasks: boolean;
   readonly tell: Tell;
-  readonly train: (weights: Float32Array, round: number) => Promise<Contribution & { readonly steps: number }>;
+  readonly train: (start: StartingPoint, round: number) => Promise<Contribution & Pick<LocalRound, 'steps' | 'local'>>;
   /** What is about keys is of no round. */
   readonly send: (message: FromSite, round: number | null) => void;
   readonly uploadChunks: (sending: Omit<Sending, 'signal'>) => void;

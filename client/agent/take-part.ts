@@ -15,7 +15,7 @@ import { fetchSnapshot, sendSnapshot } from './send-snapshot.ts';
 import type { AgentOptions } from './agent-options.ts';
 import { isTransient } from './call-error.ts';
 import type { Calls } from './calls.ts';
-import { comparedBeginning, methodConfig } from './check-program.ts';
+import { comparedBeginning } from './check-program.ts';
 import { checkWeight } from './contribution.ts';
 import type { SiteKeys } from './key-store.ts';
 import { Link } from './link.ts';
@@ -44,9 +44,10 @@ export async function takePart(part: Part): Promise<void> {
   options.tell({ kind: 'plan', plan: planId, name: plan.name, rounds: plan.rounds });
   const trainer = await startTrainer({
     method: plan.method.name,
-    config: methodConfig(plan),
+    config: plan.method.config,
     rounds: plan.rounds,
     data: { csv: options.data },
+    ...(options.files === undefined ? {} : { files: options.files }),
     engine: options.engine,
     threads: options.threads,
     seed: runSeed(options.dir, options.seed),
@@ -174,7 +175,7 @@ function studyRounds(
     seed: runSeed(dir, options.seed),
     noMasks,
     tell,
-    train: (weights, round) => trainer.trainRound(weights, round),
+    train: (start, round) => trainer.trainRound(start, round),
     send: (message, round) => {
       link.send(message, round);
     },

@@ -1,4 +1,5 @@
 /** One round's training at this site. @module */
+import { LocalState } from './local-state.ts';
 import type { RoundDriver } from './round.ts';
 import { roundingSeed } from './run-seed.ts';
 import type { StudyModel } from './study-model.ts';
@@ -10,10 +11,13 @@ export async function trainRound(world: StudyWorld, model: StudyModel, driver: R
   const { study, seed, site, crypto, tell } = world;
   const { round } = driver.config.binding;
   const began = performance.now();
-  const local = await world.train(model.current().model.weights, round);
-  const { lossNats, steps } = local;
+  const kept = new LocalState(world.dir, study.planId);
+  const start = { weights: model.current().model.weights, local: kept.before(round) };
+  const local = await world.train(start, round);
+  kept.keep(round, local.local);
+  const { delta, rows, exampleCount, lossNats, steps } = local;
   tell({ kind: 'trained', round, lossNats, steps, seconds: (performance.now() - began) / 1000 });
   const rounding = roundingSeed(crypto, seed, { planHash: study.planHash, round, site });
-  const vector = { plan: study.plan, contribution: local, roundingSeed: rounding };
+  const vector = { plan: study.plan, contribution: { delta, rows, exampleCount, lossNats }, roundingSeed: rounding };
   await driver.trained((folder) => storeVector({ ...vector, folder }));
 }

@@ -8,6 +8,7 @@ import type { ProgramDescription } from '#client/train/types';
 import { nodeCrypto } from '#shared/crypto/node';
 import { UsageError } from '#shared/errors';
 import { parsePlan, planHash } from '#shared/governance/plan';
+import { rowSegments } from '#shared/governance/segments';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import { initialModel } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
@@ -17,11 +18,9 @@ import { positive, whole } from './arguments.ts';
 import { result } from './output.ts';
 import type { OutputOptions } from './output.ts';
 
-interface Options extends OutputOptions {
-  readonly out: string;
+/** What a plan is drafted from, beside its program. */
+export interface DraftOptions {
   readonly name: string;
-  readonly method: string;
-  readonly config?: string;
   readonly rounds: number;
   readonly sites: number;
   readonly weightCap: number;
@@ -34,6 +33,16 @@ interface Options extends OutputOptions {
   readonly phaseMs?: number;
   readonly unmaskMs?: number;
 }
+
+interface Options extends DraftOptions, OutputOptions {
+  readonly out: string;
+  readonly method: string;
+  readonly config?: string;
+  readonly files?: string;
+}
+
+/** Bits of a row's weight: its greatest value is the cap by which rows are weighed, so it is not much above what sites have. */
+const rowWeightBits = 10;
 
 /** Bits of an example count, and range and bits of a training loss in nats. */
 const countBits = 16;
@@ -48,6 +57,7 @@ export function addDraft(plan: Command): void {
     .option('--name <name>', 'what people call the study', 'study')
     .option('--method <name>', 'the training method', 'clip')
     .option('--config <file>', "YAML with the method's configuration (default: the method's own)")
+    .option('--files <dir>', 'the folder of the files that the configuration names')
     .option('--rounds <n>', 'rounds of the study', whole(1), 25)
     .option('--sites <n>', 'sites of a round, at most', whole(3), 3)
     .option('--weight-cap <n>', 'more training pairs than any site has', whole(1), 512)
@@ -65,7 +75,7 @@ export function addDraft(plan: Command): void {
 }
 
 async function draft(options: Options): Promise<void> {
-  const program = await describeProgram(options.method, readConfig(options.config));
+  const program = await describeProgram(options.method, readConfig(options.config), options.files);
   const text = planText(options, program);
   const plan = parsePlan(text);
   writeWhole(options.out, text);
@@ -82,12 +92,14 @@ async function draft(options: Options): Promise<void> {
   ]);
 }
 
-function planText(
-  options: Options,
-  { method, config, fingerprint, tensors, initialWeights }: ProgramDescription,
+/** The plan file of a program, as YAML. */
+export function planText(
+  options: DraftOptions,
+  { method, config, fingerprint, tensors, rows, initialWeights }: ProgramDescription,
 ): string {
   const { waitMs, trainingMs, phaseMs, unmaskMs } = options;
   const { localSteps, learningRate } = config.training;
+  const range = options.range ?? 2 * localSteps * learningRate;
   const beginning = initialModel({ name: 'fedAvg', serverLearningRate: 1 }, initialWeights);
   const file = {
     name: options.name,
@@ -101,9 +113,10 @@ function planText(
       ...given({ keyEpochRounds: options.keyEpochRounds }),
       weightCap: options.weightCap,
       segments: [
-        { name: 'delta', range: options.range ?? 2 * localSteps * learningRate, bits: options.bits },
+        { name: 'delta', range, bits: options.bits },
         { name: 'exampleCount', bits: countBits },
         { name: 'trainingLoss', ...loss },
+        ...rows.flatMap((name) => rowSegmentsOf(name, options, range)),
       ],
     },
     schedule: given({ waitMs, trainingMs, phaseMs, unmaskMs }),
@@ -112,16 +125,22 @@ function planText(
   return `# A plan for a consortium; every field is explained in docs/reference/plan.md.\n${stringify(file)}`;
 }
 
+/** A row of the bank moves as far as the optimiser can move it; a mean of unit vectors by 2 at most. */
+function rowSegmentsOf(name: string, { bits }: DraftOptions, range: number): readonly object[] {
+  const weights = { name: rowSegments[name], bits: rowWeightBits };
+  return [{ name, range: name === 'prototype' ? 2 : range, bits }, weights];
+}
+
 function given(values: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
 }
 
-function readConfig(path: string | undefined): Parameters<typeof describeProgram>[1] {
+function readConfig(path: string | undefined): unknown {
   if (path === undefined) return {};
   try {
-    return parse(readFileSync(path, 'utf8')) as Parameters<typeof describeProgram>[1]; // the method checks it
+    return parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new UsageError('noSuchFile', `cannot read ${path} as YAML: give the method's configuration`, { cause });
   }

@@ -1,6 +1,7 @@
 /** What a plan means for this hospital, in words. @module */
 import { answerTo } from '#client/agent/approvals';
 import type { Study } from '#client/agent/study';
+import { isCount, rowSegments } from '#shared/governance/segments';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan, SegmentPlan } from '#shared/governance/types';
 import { uploadSize } from '#shared/secagg/upload-check';
@@ -64,7 +65,8 @@ function leavingLines(plan: Plan): readonly string[] {
 
 function segmentWords({ name, length, range, bits }: SegmentPlan, { sum: { weightCap } }: Plan): string {
   if (name === 'exampleCount') return `one whole number, at most ${weightCap ?? 2 ** bits - 1}`;
-  const weighed = weightCap === null ? '' : ', weighed by the number of pairs';
+  if (isCount(name)) return `${length.toLocaleString('en')} whole numbers, at most ${2 ** bits - 1}`;
+  const weighed = name in rowSegments || weightCap === null ? '' : ', weighed by the number of pairs';
   const many = length === 1 ? 'one number' : `${length.toLocaleString('en')} numbers`;
   return `${many} within ±${range}, rounded at random to ${bits} bits${weighed}`;
 }

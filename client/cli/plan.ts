@@ -16,6 +16,7 @@ interface SiteOptions extends OutputOptions {
 }
 interface ApproveOptions extends SiteOptions {
   readonly words?: string;
+  readonly files?: string;
 }
 interface RefuseOptions extends SiteOptions {
   readonly why: string;
@@ -37,6 +38,7 @@ export function addPlan(program: Command): void {
   withOutput(plan.command('approve <id>'))
     .description('signs the plan and the roster, after a person has compared the words')
     .option('--words <words>', 'the twelve words that were compared; refused if the roster has others')
+    .option('--files <dir>', 'the folder of the files that the plan names')
     .action(approvePlan);
   withOutput(plan.command('refuse <id>'))
     .description('says no; the reason stays here')
@@ -49,7 +51,7 @@ async function approvePlan(id: string, options: ApproveOptions): Promise<void> {
   await converse(options.dir, async ({ config, keys, calls, study }) => {
     const current = named(await study(), id);
     checkWords(current, options.words);
-    await checkProgram(current.plan);
+    await checkProgram(current.plan, options.files);
     await calls.submitApproval(approve(options.dir, current, config.site, keys, nodeCrypto));
     result(options, { plan: current.planId, answer: 'approved', words: current.words }, [
       `${config.site} has approved plan ${current.planId.slice(0, shownIdLength)} and its roster:`,

@@ -11,6 +11,7 @@ import { note } from './output.ts';
 interface Options {
   readonly dir: string;
   readonly data: string;
+  readonly files?: string;
   readonly engine: EngineChoice;
   readonly threads: number;
   readonly seed?: number;
@@ -26,6 +27,7 @@ export function addRun(program: Command): void {
     .description('the agent: connects to the coordinator, trains here, takes part in the rounds of the approved plan')
     .requiredOption('--dir <dir>', 'the folder of this site')
     .requiredOption('--data <csv>', 'the pairs.csv of this site')
+    .option('--files <dir>', 'the folder of the files that the plan names')
     .option('--engine <name>', 'auto, tensorflow-gpu, onnx, onnx-cuda, onnx-webgpu or reference', engine, 'auto')
     .option('--threads <n>', 'threads of the numeric library', whole(1), 1)
     .option('--seed <n>', 'of batches and rounding, never of keys and masks (default: drawn once)', whole(0))
@@ -58,6 +60,7 @@ async function run(options: Options): Promise<void> {
   await runAgent({
     dir: options.dir,
     data: options.data,
+    files: options.files,
     engine: options.engine,
     threads: options.threads,
     seed: options.seed,

@@ -6,10 +6,16 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '#shared/errors';
-import { readGrey, standardised } from './grey-image.ts';
+import { type ImageReading, readImage, standardised } from './read-image.ts';
 import { readPairsCsv } from './pairs-csv.ts';
 import { splitByPatient } from './split.ts';
 import type { LeftOut, Row, SiteData } from './types.ts';
+
+/** What a method reads of a row. */
+export interface PairReading extends ImageReading {
+  /** Whether a row without a report is of no use. */
+  readonly reports: boolean;
+}
 
 /** Images decoded at a time. */
 const atOnce = 16;
@@ -17,23 +23,23 @@ const atOnce = 16;
 type Read = { readonly row: Row; readonly image: Float32Array } | LeftOut;
 
 /**
- * The pairs of a `pairs.csv` in the file's order, split by patient, images `size * size`.
+ * The pairs of a `pairs.csv` in the file's order, split by patient.
  *
  * @throws UsageError (noSuchFile, badFormat, missingColumn, noUsableRows)
  */
-export async function loadPairs(csvPath: string, size: number): Promise<SiteData> {
+export async function loadPairs(csvPath: string, reading: PairReading): Promise<SiteData> {
   const rows = await readPairsCsv(csvPath);
   const folder = dirname(csvPath);
   const read: Read[] = [];
   for (let at = 0; at < rows.length; at += atOnce) {
-    read.push(...(await Promise.all(rows.slice(at, at + atOnce).map((row) => readRow(folder, row, size)))));
+    read.push(...(await Promise.all(rows.slice(at, at + atOnce).map((row) => readRow(folder, row, reading)))));
   }
   const usable = read.flatMap((one) => ('image' in one ? [one] : []));
   const leftOut = read.flatMap((one) => ('why' in one ? [one] : []));
   if (usable.length === 0) {
     throw new UsageError(
       'noUsableRows',
-      `${csvPath}: none of its ${rows.length} rows has a report and a readable image`,
+      `${csvPath}: none of its ${rows.length} rows has what the method reads: ${reading.reports ? 'a report and ' : ''}a readable image`,
     );
   }
   const splits = splitByPatient(usable.map(({ row }) => row));
@@ -44,11 +50,11 @@ export async function loadPairs(csvPath: string, size: number): Promise<SiteData
   return { pairs, leftOut };
 }
 
-async function readRow(folder: string, row: Row, size: number): Promise<Read> {
-  if (row.report === '') return { id: row.id, why: 'noReport' };
+async function readRow(folder: string, row: Row, reading: PairReading): Promise<Read> {
+  if (reading.reports && row.report === '') return { id: row.id, why: 'noReport' };
   const path = resolve(folder, row.imagePath);
   if (row.imagePath === '' || !(await isFile(path))) return { id: row.id, why: 'noImage' };
-  const pixels = await readGrey(path, size).catch(() => undefined);
+  const pixels = await readImage(path, reading).catch(() => undefined);
   if (pixels === undefined) return { id: row.id, why: 'unreadableImage' };
   const image = standardised(pixels);
   return image === undefined ? { id: row.id, why: 'flatImage' } : { row, image };

@@ -16,9 +16,9 @@ export interface Row {
   readonly split?: Split;
 }
 
-/** An image with its report, ready for training. MUST NOT leave this site. */
+/** An image with its report, empty where a method reads images alone. MUST NOT leave this site. */
 export interface Pair extends Omit<Row, 'imagePath' | 'split'> {
-  /** `size * size` grey values, row by row, mean 0 and standard deviation 1. */
+  /** In the order of its extents, channels last; mean 0 and standard deviation 1. */
   readonly image: Float32Array;
   readonly split: Split;
 }

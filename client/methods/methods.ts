@@ -1,14 +1,21 @@
 /** The methods that a plan may name. @module */
 import { UsageError } from '#shared/errors';
 import { clip } from './clip/clip.ts';
+import { mcr } from './mcr/mcr.ts';
 import type { Method } from './types.ts';
 
-/** Every method by name. */
-export const methods: ReadonlyMap<string, Method> = new Map([clip].map((method) => [method.name, method]));
+/** What makes a method from its section of a plan. @throws UsageError (badPlan) */
+export type MethodMaker = (input: unknown) => Method;
 
-/** The method of this name. @throws UsageError (badPlan) if this version has none */
-export function methodNamed(name: string): Method {
-  const found = methods.get(name);
-  if (found !== undefined) return found;
+/** Every method by name. */
+export const methods: ReadonlyMap<string, MethodMaker> = new Map<string, MethodMaker>([
+  ['clip', clip],
+  ['mcr', mcr],
+]);
+
+/** The method of this name under this section. @throws UsageError (badPlan) if this version has none, or it is wrong */
+export function methodOf(name: string, input: unknown): Method {
+  const make = methods.get(name);
+  if (make !== undefined) return make(input);
   throw new UsageError('badPlan', `no method is called ${name}: this version has ${[...methods.keys()].join(', ')}`);
 }

@@ -16,11 +16,33 @@ export type Initialiser =
   /** A matrix with orthonormal rows or columns, whichever are fewer. */
   | { readonly kind: 'orthogonal' };
 
+/**
+ * Where a parameter lives. `shared`: its change leaves the site in the weighted sum. `rows`: it is shared too, each row
+ * with a weight of its own. `local`: it never leaves the site. `frozen`: it stays as it began, the same everywhere.
+ */
+export type Keeping = 'shared' | 'rows' | 'local' | 'frozen';
+
 /** One named tensor. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly init: Initialiser;
+  /** Default `shared`. */
+  readonly kept?: Keeping;
+  /** Whether the optimiser moves it. Default true unless it is frozen. */
+  readonly trained?: boolean;
+  /** Parameters of one group have one learning rate. Default `main`. */
+  readonly group?: string;
+}
+
+/** The parameters that are kept in one of these ways. */
+export function keptAs(parameters: readonly Parameter[], ...ways: readonly Keeping[]): readonly Parameter[] {
+  return parameters.filter(({ kept = 'shared' }) => ways.includes(kept));
+}
+
+/** Those that the optimiser moves. */
+export function trainedOf(parameters: readonly Parameter[]): readonly Parameter[] {
+  return parameters.filter(({ kept, trained = kept !== 'frozen' }) => trained);
 }
 
 /** Tensors by name, traced or real. */

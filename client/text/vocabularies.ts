@@ -1,5 +1,8 @@
 /** The vocabularies that a plan may name. A change of one is a new name. @module */
-import { phantomWords } from '#client/data/phantom/write-report';
+import { headWords } from '#client/data/phantom/head/write-report';
+import { chestWords } from '#client/data/phantom/chest/write-report';
+import { phantomWords } from '#client/data/phantom/radiograph/write-report';
+import { wideWords } from '#client/data/phantom/wide/write-report';
 import { UsageError } from '#shared/errors';
 import { learnPieces } from './learn-pieces.ts';
 import { radiologyWords } from './radiology-words.ts';
@@ -11,6 +14,12 @@ const merges = 1200;
 const makers: Readonly<Record<string, () => readonly string[]>> = {
   /** The words of the phantom's grammar. */
   'phantom-1': phantomWords,
+  /** The words of the phantom `head`, and of its lines in the codes of head MRI. */
+  'phantom-head-1': headWords,
+  /** The words of the phantom `wide`. */
+  'phantom-wide-1': wideWords,
+  /** The words of the phantom `chest` and of its prompts. */
+  'phantom-chest-1': chestWords,
   /** Words of English radiology reports, pieces of them for words that are not in the list, and bytes for the rest. */
   'radiology-en-1': () => [...new Set([...learnPieces(radiologyWords, merges), ...radiologyWords])],
 };

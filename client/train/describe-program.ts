@@ -1,29 +1,39 @@
 /** What a method makes of its configuration, for a plan and for checking one: no data and no engine is needed. @module */
 import { fingerprintOf } from '#client/engine/compile';
-import { type MethodConfig, type MethodConfigInput, parseMethodConfig } from '#client/methods/config';
-import { methodNamed } from '#client/methods/methods';
+import { methodOf } from '#client/methods/methods';
 import type { Method } from '#client/methods/types';
-import { initialWeights } from '#client/model/flat-weights';
-import { parameterCount } from '#client/model/parameters';
-import { trainProgram } from './programs.ts';
+import { joinWeights } from '#client/model/flat-weights';
+import { keptAs, parameterCount } from '#client/model/parameters';
+import { beginningOf } from './beginning.ts';
+import { filesIn } from './files.ts';
+import { sharedOf, trainProgram } from './programs.ts';
 import type { ProgramDescription } from './types.ts';
 
-/** The program of a method's section of a plan. @throws UsageError (badPlan) */
-export async function describeProgram(method: string, input: MethodConfigInput): Promise<ProgramDescription> {
-  const found = methodNamed(method);
-  const config = parseMethodConfig(input);
-  return described(found, config, await fingerprintOf(trainProgram(found, config)));
+/**
+ * The program of a method's section of a plan; `files` is the folder of the files that it names.
+ *
+ * @throws UsageError (badPlan, noSuchFile, badFormat)
+ */
+export async function describeProgram(name: string, input: unknown, files?: string): Promise<ProgramDescription> {
+  const method = methodOf(name, input);
+  const beginning = await beginningOf(method, filesIn(files));
+  return described(method, beginning, await fingerprintOf(trainProgram(method)));
 }
 
-/** The same, where the fingerprint is known. */
-export function described(method: Method, config: MethodConfig, fingerprint: string): ProgramDescription {
-  const parameters = method.parameters(config);
+/** The same, where the beginning and the fingerprint are known. */
+export function described(
+  { name, config, parameters }: Method,
+  beginning: Readonly<Record<string, Float32Array>>,
+  fingerprint: string,
+): ProgramDescription {
+  const shared = sharedOf(parameters);
   return {
-    method: method.name,
+    method: name,
     config,
     fingerprint,
-    tensors: parameters.map(({ name, shape }) => ({ name, shape })),
-    parameterCount: parameterCount(parameters),
-    initialWeights: initialWeights(parameters, config.seed),
+    tensors: shared.map(({ name: tensor, shape }) => ({ name: tensor, shape })),
+    rows: keptAs(parameters, 'rows').map(({ name: tensor }) => tensor),
+    parameterCount: parameterCount(shared),
+    initialWeights: joinWeights(shared, (parameter) => beginning[parameter.name]!), // every parameter has values
   };
 }

@@ -1,81 +1,147 @@
 /** The steps of a run on a site's training pairs, by the runner of a train program. @module */
 import type { Pair } from '#client/data/types';
 import type { HostValues, Runner } from '#client/engine/types';
-import type { MethodConfig } from '#client/methods/config';
+import type { Method, RowContribution, Sampler } from '#client/methods/types';
 import { joinWeights, splitWeights } from '#client/model/flat-weights';
-import type { Parameter } from '#client/model/parameters';
+import { keptAs, type Parameter, trainedOf } from '#client/model/parameters';
 import { adamValues } from './adamw.ts';
-import { batchOf } from './batches.ts';
-import { trainValues } from './pair-values.ts';
-import { momentNames } from './programs.ts';
+import type { OpenModel } from './model.ts';
+import { groupsOf, momentNames, rateName, sharedOf } from './programs.ts';
 import { learningRateAt } from './schedule.ts';
-import type { LocalRound, LocalRun, Progress } from './types.ts';
+import type { LocalRound, LocalRun, Progress, StartingPoint } from './types.ts';
 
 /** What all steps of a run share. */
 export interface Run {
+  readonly method: Method;
   readonly runner: Runner;
-  readonly config: MethodConfig;
-  readonly parameters: readonly Parameter[];
+  readonly sampler: Sampler;
+  /** Of every parameter. */
+  readonly beginning: Values;
+  /** For what a method says of a trained model. */
+  readonly model: OpenModel;
   readonly pairs: readonly Pair[];
   readonly rounds: number;
-  readonly seed: number;
 }
+
+/** Numbers by parameter. */
+type Values = Readonly<Record<string, Float32Array>>;
 
 /** The local steps of a round, counted from 1, from these weights, the optimiser begun anew. */
-export async function trainRound(run: Run, weights: Float32Array, round: number): Promise<LocalRound> {
-  const { localSteps } = run.config.training;
-  await begin(run, weights);
+export async function trainRound(run: Run, start: StartingPoint, round: number): Promise<LocalRound> {
+  const { method, beginning } = run;
+  const { localSteps } = method.config.training;
+  const before = { ...beginning, ...valuesOf(method, start) };
+  await begin(run, before);
   const lossNats = await runSteps(run, (round - 1) * localSteps, 1);
-  const delta = (await currentWeights(run)).map((value, i) => value - weights[i]!);
-  return { delta, exampleCount: run.pairs.length, lossNats, steps: localSteps };
+  const after = await currentValues(run);
+  return {
+    delta: flat(keptAs(method.parameters, 'shared'), difference(before, after)),
+    rows: await rowsOf(run, before, after),
+    local: flat(keptAs(method.parameters, 'local'), after),
+    exampleCount: run.sampler.exampleCount,
+    lossNats,
+    steps: localSteps,
+  };
 }
 
-/** All steps of the run from these weights, the optimiser never begun anew. */
-export async function trainAlone(
-  run: Run,
-  initial: Float32Array,
-  onProgress: (progress: Progress) => void,
-): Promise<LocalRun> {
-  const { localSteps } = run.config.training;
+/** All steps of the run from its beginning, the optimiser never begun anew. */
+export async function trainAlone(run: Run, onProgress: (progress: Progress) => void): Promise<LocalRun> {
+  const { method, beginning } = run;
+  const { localSteps } = method.config.training;
   const totalSteps = run.rounds * localSteps;
-  await begin(run, initial);
+  await begin(run, beginning);
   let lossNats = 0;
   for (let step = 0; step < totalSteps; step += localSteps) {
+    const before = hasUntrainedRows(method) ? await currentValues(run) : {};
     lossNats = await runSteps(run, step, step + 1);
+    await moveUntrainedRows(run, before);
     onProgress({ step: step + localSteps, totalSteps, lossNats });
   }
-  return { weights: await currentWeights(run), lossNats, steps: totalSteps };
+  const end = await currentValues(run);
+  const local = flat(keptAs(method.parameters, 'local'), end);
+  return { weights: flat(sharedOf(method.parameters), end), local, lossNats, steps: totalSteps };
 }
 
-/** These weights, and moments of zero. */
-async function begin({ runner, parameters }: Run, weights: Float32Array): Promise<void> {
-  const values = splitWeights(parameters, weights);
-  const moments = Object.entries(values).flatMap(([name, { length }]): [string, Float32Array][] => {
-    const at = momentNames(name);
-    return [
-      [at.m, new Float32Array(length)],
-      [at.v, new Float32Array(length)],
-    ];
+/** The shared and the local numbers by parameter. @throws UsageError (badArgument) if they are of another model */
+export function valuesOf({ parameters }: Method, { weights, local }: StartingPoint): Values {
+  return {
+    ...splitWeights(sharedOf(parameters), weights),
+    ...(local === null ? {} : splitWeights(keptAs(parameters, 'local'), local)),
+  };
+}
+
+/** These values, and moments of zero. */
+async function begin({ runner, method }: Run, values: Values): Promise<void> {
+  const moments = trainedOf(method.parameters).flatMap(({ name }): [string, Float32Array][] => {
+    const [at, { length }] = [momentNames(name), values[name]!]; // every parameter has values
+    return [[at.m, new Float32Array(length)], [at.v, new Float32Array(length)]]; // prettier-ignore
   });
   await runner.writeState({ ...values, ...Object.fromEntries(moments) });
 }
 
-async function currentWeights({ runner, parameters }: Run): Promise<Float32Array> {
-  const values = await runner.readState(parameters.map(({ name }) => name));
-  return joinWeights(parameters, ({ name }) => values[name] as Float32Array); // every parameter is float32
+async function currentValues({ runner, method, beginning }: Run): Promise<Values> {
+  const moving = keptAs(method.parameters, 'shared', 'rows', 'local').map(({ name }) => name);
+  const values = (await runner.readState(moving)) as Values; // every parameter is float32
+  return { ...beginning, ...values };
+}
+
+function flat(parameters: readonly Parameter[], values: Values): Float32Array {
+  return joinWeights(parameters, ({ name }) => values[name]!); // every parameter has values
+}
+
+/** After minus before, by parameter. */
+function difference(before: Values, after: Values): Values {
+  const entries = Object.entries(after).map(([name, values]): [string, Float32Array] => {
+    const old = before[name]!; // the same parameters
+    return [name, values.map((value, i) => value - old[i]!)];
+  });
+  return Object.fromEntries(entries);
+}
+
+async function rowsOf(
+  { method, model, pairs }: Run,
+  before: Values,
+  after: Values,
+): Promise<readonly RowContribution[]> {
+  if (method.rows === undefined) return [];
+  model.write(after);
+  return method.rows(model, before, pairs);
+}
+
+function hasUntrainedRows({ parameters }: Method): boolean {
+  return keptAs(parameters, 'rows').some(({ trained }) => trained === false);
+}
+
+/** With one site the mean over sites is that site's own: rows that no gradient moves become what this site says of them. */
+async function moveUntrainedRows(run: Run, before: Values): Promise<void> {
+  if (!hasUntrainedRows(run.method)) return;
+  const after = await currentValues(run);
+  const moved = (await rowsOf(run, before, after)).flatMap(({ name, delta, weights }): [string, Float32Array][] => {
+    const { trained } = run.method.parameters.find((parameter) => parameter.name === name) ?? {};
+    const width = delta.length / weights.length;
+    const row = after[name]!.map((value, at) => (weights[Math.floor(at / width)]! > 0 ? value + delta[at]! : value));
+    return trained === false ? [[name, row]] : [];
+  });
+  await run.runner.writeState(Object.fromEntries(moved));
 }
 
 /** A round's worth of steps from `firstStep` of the run on; `firstT` counts from 1 since the optimiser began. */
 async function runSteps(run: Run, firstStep: number, firstT: number): Promise<number> {
-  const { localSteps } = run.config.training;
+  const { localSteps } = run.method.config.training;
   const batches = Array.from({ length: localSteps }, (_, i) => stepValues(run, firstStep + i, firstT + i));
   const outputs = await run.runner.steps(batches);
   return outputs.reduce((sum, { loss }) => sum + loss![0]!, 0) / localSteps;
 }
 
-function stepValues({ config, pairs, rounds, seed }: Run, step: number, t: number): HostValues {
-  const { training } = config;
-  const chosen = batchOf(step, pairs.length, training.batchSize, seed).map((i) => pairs[i]!);
-  const rate = learningRateAt(step, rounds * training.localSteps, training);
-  return { ...trainValues(chosen, config, seed, step), ...adamValues(t, rate, training) };
+function stepValues({ method, sampler, rounds }: Run, step: number, t: number): HostValues {
+  const { training } = method.config;
+  const totalSteps = rounds * training.localSteps;
+  const groups = groupsOf(method);
+  const given = method.rates?.(step, totalSteps) ?? {};
+  const rates = groups.map((name): [string, Float32Array] => [rateName(name), Float32Array.of(given[name] ?? 1)]);
+  return {
+    ...sampler.batch(step),
+    ...adamValues(t, learningRateAt(step, totalSteps, training), training),
+    ...Object.fromEntries(groups.length === 1 ? [] : rates),
+  };
 }

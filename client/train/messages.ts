@@ -2,19 +2,21 @@
 import type { Split } from '#client/data/types';
 import type { ErrorCode } from '#shared/errors';
 import type { EngineName } from '#client/engine/types';
-import type { RetrievalReport } from '#client/evaluate/types';
-import type { DataSummary, LocalRound, LocalRun, ProgramDescription, Progress } from './types.ts';
+import type { MethodReport } from '#client/evaluate/types';
+import type { Measure } from '#client/methods/types';
+import type { DataSummary, LocalRound, LocalRun, ProgramDescription, Progress, StartingPoint } from './types.ts';
 
 /** One call; the worker answers them in turn. */
 export type Call =
-  | { readonly kind: 'trainRound'; readonly weights: Float32Array; readonly round: number }
+  | { readonly kind: 'trainRound'; readonly start: StartingPoint; readonly round: number }
   | { readonly kind: 'trainAlone' }
-  | { readonly kind: 'evaluate'; readonly weights: Float32Array; readonly split: Split }
+  | { readonly kind: 'evaluate'; readonly start: StartingPoint; readonly split: Split }
   | { readonly kind: 'close' };
 
 /** What the worker says once it is ready. */
 export interface Opened {
   readonly program: ProgramDescription;
+  readonly measures: readonly Measure[];
   readonly data: DataSummary;
   readonly engine: EngineName;
 }
@@ -30,5 +32,5 @@ export interface CarriedError {
 export type Answer =
   | { readonly kind: 'opened'; readonly value: Opened }
   | { readonly kind: 'progress'; readonly value: Progress }
-  | { readonly kind: 'result'; readonly value: LocalRound | LocalRun | RetrievalReport | null }
+  | { readonly kind: 'result'; readonly value: LocalRound | LocalRun | MethodReport | null }
   | { readonly kind: 'failed'; readonly error: CarriedError };

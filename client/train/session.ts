@@ -3,20 +3,21 @@
  *
  * @module
  */
-import { randomFor } from '#client/data/random';
 import { loadPairs } from '#client/data/load-pairs';
+import { randomFor } from '#client/data/random';
 import type { SiteData, Split } from '#client/data/types';
 import { compile } from '#client/engine/compile';
-import type { CompileOptions, EngineName, Runner } from '#client/engine/types';
-import { retrievalReport } from '#client/evaluate/report';
-import type { RetrievalReport } from '#client/evaluate/types';
-import { type MethodConfig, parseMethodConfig } from '#client/methods/config';
-import { methodNamed } from '#client/methods/methods';
-import { splitWeights } from '#client/model/flat-weights';
+import type { CompileOptions, EngineName } from '#client/engine/types';
+import type { MethodReport } from '#client/evaluate/types';
+import { extentsOf } from '#client/methods/config';
+import { methodOf } from '#client/methods/methods';
+import type { Measure, Method } from '#client/methods/types';
+import { beginningOf } from './beginning.ts';
 import { described } from './describe-program.ts';
-import { embedPairs } from './embed.ts';
-import { type Run, trainAlone, trainRound } from './local-training.ts';
-import { embedProgram, trainProgram } from './programs.ts';
+import { filesIn } from './files.ts';
+import { type Run, trainAlone, trainRound, valuesOf } from './local-training.ts';
+import { openModel } from './model.ts';
+import { trainProgram } from './programs.ts';
 import type {
   DataSummary,
   LocalRound,
@@ -24,57 +25,71 @@ import type {
   PairSource,
   ProgramDescription,
   Progress,
+  StartingPoint,
   TrainerOptions,
 } from './types.ts';
 
 /** A trainer without its thread. */
 export interface Session {
   readonly program: ProgramDescription;
+  readonly measures: readonly Measure[];
   readonly data: DataSummary;
   readonly engine: EngineName;
-  trainRound(weights: Float32Array, round: number): Promise<LocalRound>;
+  trainRound(start: StartingPoint, round: number): Promise<LocalRound>;
   trainAlone(onProgress: (progress: Progress) => void): Promise<LocalRun>;
-  evaluate(weights: Float32Array, split: Split): Promise<RetrievalReport>;
+  evaluate(start: StartingPoint, split: Split): Promise<MethodReport>;
   dispose(): Promise<void>;
 }
 
-/** @throws UsageError (badPlan, noSuchFile, badFormat, missingColumn, noUsableRows), DependencyError (noBackend) */
+/**
+ * Reads the data and compiles the program.
+ *
+ * @throws UsageError (badPlan, noSuchFile, badFormat, missingColumn, noUsableRows), DependencyError (noBackend)
+ */
 export async function openSession(options: TrainerOptions): Promise<Session> {
   const { rounds, seed } = options;
-  const method = methodNamed(options.method);
-  const config = parseMethodConfig(options.config);
-  const data = await readData(options.data, config);
-  const parameters = method.parameters(config);
+  const method = methodOf(options.method, options.config);
+  const files = filesIn(options.files);
+  const data = await readData(options.data, method);
   const compileOptions: CompileOptions = {
     engine: options.engine ?? 'auto',
     threads: options.threads ?? 1,
     worker: false,
   };
-  const runner = await compile(trainProgram(method, config), compileOptions);
-  const run: Run = { runner, config, parameters, pairs: data.pairs.filter(isIn('train')), rounds, seed };
-  const program = described(method, config, runner.fingerprint);
-  let embedder: Runner | undefined;
+  const beginning = await beginningOf(method, files);
+  const model = openModel(method, compileOptions);
+  model.write(beginning);
+  const pairs = data.pairs.filter(isIn('train'));
+  const totalSteps = rounds * method.config.training.localSteps;
+  const sampler = await method.sampler(pairs, { seed, totalSteps, files, beginning: model });
+  const runner = await compile(trainProgram(method), compileOptions);
+  const run: Run = { method, runner, sampler, beginning, model, pairs, rounds };
   return {
-    program,
+    program: described(method, beginning, runner.fingerprint),
+    measures: method.measures,
     data: summaryOf(data),
     engine: runner.engine,
-    trainRound: (weights, round) => trainRound(run, weights, round),
-    trainAlone: (onProgress) => trainAlone(run, program.initialWeights, onProgress),
-    async evaluate(weights, split) {
-      embedder ??= await compile(embedProgram(method, config), compileOptions);
-      await embedder.writeState(splitWeights(parameters, weights));
-      const embedded = await embedPairs(embedder, data.pairs.filter(isIn(split)), config);
-      return retrievalReport(embedded, randomFor(seed, 'otherPatients', split));
+    trainRound: (start, round) => trainRound(run, start, round),
+    trainAlone: (onProgress) => trainAlone(run, onProgress),
+    async evaluate(start, split) {
+      model.write({ ...beginning, ...valuesOf(method, start) });
+      const random = randomFor(seed, 'otherPatients', split);
+      return method.report(model, data.pairs.filter(isIn(split)), { random, files, train: pairs });
     },
     async dispose() {
       await runner.dispose();
-      await embedder?.dispose();
+      await model.dispose();
     },
   };
 }
 
-async function readData(source: PairSource, { image }: MethodConfig): Promise<SiteData> {
-  return 'csv' in source ? loadPairs(source.csv, image.size) : { pairs: source.pairs, leftOut: [] };
+async function readData(source: PairSource, { config, readsReports }: Method): Promise<SiteData> {
+  if ('pairs' in source) return { pairs: source.pairs, leftOut: [] };
+  const { channels } = config.image;
+  const reading = { size: extentsOf(config.image), channels, reports: readsReports };
+  const parts: SiteData[] = [];
+  for (const csv of [source.csv].flat()) parts.push(await loadPairs(csv, reading));
+  return { pairs: parts.flatMap(({ pairs }) => pairs), leftOut: parts.flatMap(({ leftOut }) => leftOut) };
 }
 
 function isIn(split: Split): (pair: { readonly split: Split }) => boolean {

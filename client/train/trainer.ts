@@ -6,7 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { DependencyError, InvariantError, TransportError } from '#shared/errors';
-import type { RetrievalReport } from '#client/evaluate/types';
+import type { MethodReport } from '#client/evaluate/types';
 import { revived } from './carried-error.ts';
 import type { Answer, Call, Opened } from './messages.ts';
 import type { LocalRound, LocalRun, Progress, Trainer, TrainerOptions } from './types.ts';
@@ -20,16 +20,17 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
   const worker = new Worker(new URL(import.meta.resolve('#client/train/worker')), { workerData: options });
   const channel = channelOf(worker);
   try {
-    const { program, data, engine } = await channel.opened;
+    const { program, measures, data, engine } = await channel.opened;
     return {
       program,
+      measures,
       data,
       engine,
       fingerprint: () => program.fingerprint,
       initialWeights: () => program.initialWeights.slice(),
-      trainRound: (weights, round) => channel.ask<LocalRound>({ kind: 'trainRound', weights, round }),
+      trainRound: (start, round) => channel.ask<LocalRound>({ kind: 'trainRound', start, round }),
       trainAlone: (onProgress) => channel.ask<LocalRun>({ kind: 'trainAlone' }, onProgress),
-      evaluate: (weights, split = 'test') => channel.ask<RetrievalReport>({ kind: 'evaluate', weights, split }),
+      evaluate: (start, split = 'test') => channel.ask<MethodReport>({ kind: 'evaluate', start, split }),
       dispose: () => channel.close(),
     };
   } catch (error) {

@@ -17,22 +17,27 @@ const fail = (error: unknown): void => {
   say({ kind: 'failed', error: carried(error) });
 };
 
+/** The memory of vectors that nobody shares; an empty one has none worth moving. */
+function transferable(...vectors: readonly Float32Array[]): readonly ArrayBuffer[] {
+  return vectors.filter(({ length }) => length > 0).map(({ buffer }) => buffer as ArrayBuffer);
+}
+
 async function perform(session: Session, call: Call): Promise<void> {
   switch (call.kind) {
     case 'trainRound': {
-      const value = await session.trainRound(call.weights, call.round);
-      say({ kind: 'result', value }, [value.delta.buffer as ArrayBuffer]); // made by the session, not shared
+      const value = await session.trainRound(call.start, call.round);
+      say({ kind: 'result', value }, transferable(value.delta, value.local)); // made by the session, not shared
       return;
     }
     case 'trainAlone': {
       const value = await session.trainAlone((progress) => {
         say({ kind: 'progress', value: progress });
       });
-      say({ kind: 'result', value }, [value.weights.buffer as ArrayBuffer]); // likewise
+      say({ kind: 'result', value }, transferable(value.weights, value.local)); // likewise
       return;
     }
     case 'evaluate':
-      say({ kind: 'result', value: await session.evaluate(call.weights, call.split) });
+      say({ kind: 'result', value: await session.evaluate(call.start, call.split) });
       return;
     case 'close':
       await session.dispose();
@@ -50,8 +55,8 @@ try {
   port.on('message', (call: Call) => {
     last = last.then(() => perform(session, call)).catch(fail);
   });
-  const { program, data, engine } = session;
-  say({ kind: 'opened', value: { program, data, engine } });
+  const { program, measures, data, engine } = session;
+  say({ kind: 'opened', value: { program, measures, data, engine } });
 } catch (error) {
   fail(error);
 }

@@ -2,14 +2,14 @@
  * Federated training on the phantom against each site alone and against all data in one place: recall@5 from image to
  * report over 400 test pairs a site in galleries of 100, the mean over sites and seeds.
  */
-import { phantomSiteNames } from '#client/data/phantom/profiles';
+import { phantomSiteNames } from '#client/data/phantom/sites';
+import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
 import type { RetrievalReport } from '#client/evaluate/types';
-import type { MethodConfigInput } from '#client/methods/config';
-import { aloneColumn, type Column, type ColumnOptions, federatedColumn, pooledColumn } from './columns.ts';
+import { aloneColumns, type Column, type ColumnOptions, federatedColumn, pooledColumn } from './columns.ts';
 import type { Bench, BenchOptions, Figure } from './types.ts';
 
 /** The second augmentation that a site alone may use: alone gets the better of the two. */
-const stronger: MethodConfigInput = {
+const stronger = {
   augmentation: { shift: 2, contrast: 0.1, brightness: 0.1, noise: 0.05, shuffleSentences: true },
 };
 
@@ -34,7 +34,15 @@ export const federated: Bench = {
     const short = options['train-pairs'] === undefined ? {} : { trainPairs: count(options, 'train-pairs', 0) };
     const results: SeedResult[] = [];
     for (const seed of seeds) {
-      const result = await runSeed({ seed, rounds, sites, config: { seed }, ...short });
+      const result = await runSeed({
+        method: 'clip',
+        phantom: radiographPhantom,
+        seed,
+        rounds,
+        sites,
+        config: { seed },
+        ...short,
+      });
       results.push(result);
       process.stderr.write(`seed ${seed}: ${JSON.stringify(result)}\n`);
     }
@@ -43,12 +51,12 @@ export const federated: Bench = {
 };
 
 async function runSeed(options: ColumnOptions): Promise<SeedResult> {
-  const joint = await federatedColumn(options);
+  const { columns: joint } = await federatedColumn(options);
   const pooled = await pooledColumn(options);
-  const alone = await aloneColumn(options);
-  const strong = await aloneColumn({ ...options, config: { ...options.config, ...stronger } });
+  const alone = ownOf(await aloneColumns(options));
+  const strong = ownOf(await aloneColumns({ ...options, config: { seed: options.seed, ...stronger } }));
   const recall = (columns: readonly Column[], part: 'figures' | 'chance' | 'shuffledImages'): number =>
-    mean(columns.map(({ report }: { readonly report: RetrievalReport }) => report[part].imageToReport.recallAt5));
+    mean(columns.map(({ report }) => (report as RetrievalReport)[part].imageToReport.recallAt5)); // of clip
   return {
     federated: recall(joint, 'figures'),
     alone: recall(alone, 'figures'),
@@ -57,6 +65,11 @@ async function runSeed(options: ColumnOptions): Promise<SeedResult> {
     chance: recall(joint, 'chance'),
     shuffled: recall(joint, 'shuffledImages'),
   };
+}
+
+/** Each hospital's own model on its own test pairs. */
+function ownOf(models: readonly (readonly Column[])[]): readonly Column[] {
+  return models.map((columns, i) => columns[i]!); // a row for each site
 }
 
 function figuresOf(results: readonly SeedResult[]): readonly Figure[] {

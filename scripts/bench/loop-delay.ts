@@ -4,7 +4,8 @@
  * stall is mostly the neighbours' time.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { generatePhantom } from '#client/data/phantom/generate';
+import { phantomPairs } from '#client/data/phantom/phantoms';
+import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
 import { startTrainer } from '#client/train/trainer';
 import type { Figure } from './types.ts';
 
@@ -43,15 +44,15 @@ function cpuMilliseconds(): number {
 }
 
 export async function loopDelay(): Promise<Figure[]> {
-  const pairs = generatePhantom({ seed: 1, site: 'north', trainPairs: 64, testPairs: 50 });
+  const pairs = phantomPairs(radiographPhantom, { seed: 1, site: 'north', trainPairs: 64, testPairs: 50 });
   const opened = await watched('while its trainer compiles', () =>
     startTrainer({ method: 'clip', config: {}, rounds: 4, data: { pairs }, seed: 1 }),
   );
   const trainer = opened.result;
   const trained = await watched('during two rounds and an evaluation', async () => {
-    const weights = trainer.initialWeights();
-    for (const round of [1, 2]) await trainer.trainRound(weights, round);
-    await trainer.evaluate(weights);
+    const start = { weights: trainer.initialWeights(), local: null };
+    for (const round of [1, 2]) await trainer.trainRound(start, round);
+    await trainer.evaluate(start);
   });
   await trainer.dispose();
   return [...opened.figures, ...trained.figures];

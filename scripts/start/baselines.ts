@@ -4,55 +4,49 @@
  */
 import { availableParallelism } from 'node:os';
 import { startTrainer } from '#client/train/trainer';
-import type { TrainerOptions } from '#client/train/types';
-import { loadPairs } from '#client/data/load-pairs';
-import type { Pair } from '#client/data/types';
-import type { RetrievalReport } from '#client/evaluate/types';
+import type { StartingPoint, TrainerOptions } from '#client/train/types';
+import type { MethodReport } from '#client/evaluate/types';
 import type { SiteFile } from './site-data.ts';
 
 export interface Baselines {
   /** By site. */
-  readonly alone: ReadonlyMap<string, RetrievalReport>;
-  readonly centralised: ReadonlyMap<string, RetrievalReport>;
+  readonly alone: ReadonlyMap<string, MethodReport>;
+  readonly centralised: ReadonlyMap<string, MethodReport>;
   readonly steps: number;
   readonly seconds: number;
 }
 
-type Common = Pick<TrainerOptions, 'method' | 'config' | 'rounds' | 'engine' | 'seed'>;
+type Common = Pick<TrainerOptions, 'method' | 'config' | 'files' | 'rounds' | 'engine' | 'seed'>;
 
 /** Trains all the columns, as many at a time as there are processors. `say` hears what ended. */
 export async function trainBaselines(
   common: Common,
-  imageSize: number,
   sites: readonly SiteFile[],
   say: (line: string) => void,
 ): Promise<Baselines> {
   const began = performance.now();
-  const pairsOf = new Map<string, readonly Pair[]>();
-  for (const { site, csv } of sites) pairsOf.set(site, (await loadPairs(csv, imageSize)).pairs);
-  const alone = new Map<string, RetrievalReport>();
-  const centralised = new Map<string, RetrievalReport>();
+  const alone = new Map<string, MethodReport>();
+  const centralised = new Map<string, MethodReport>();
   let steps = 0;
 
-  const pooledWeights = Promise.withResolvers<Float32Array>();
+  const pooled = Promise.withResolvers<StartingPoint>();
   const trainPooled = async (): Promise<void> => {
-    const pooled = [...pairsOf.values()].flat();
-    await withTrainer({ ...common, data: { pairs: pooled } }, async (trainer) => {
+    await withTrainer({ ...common, data: { csv: sites.map(({ csv }) => csv) } }, async (trainer) => {
       const run = await trainer.trainAlone();
       steps = run.steps;
-      pooledWeights.resolve(run.weights);
+      pooled.resolve(run);
       say(`all data in one place: ${run.steps} steps, loss ${run.lossNats.toFixed(3)}`);
     }).catch((error: unknown) => {
-      pooledWeights.reject(error);
+      pooled.reject(error);
       throw error;
     });
   };
-  const trainOneSite = async ({ site }: SiteFile): Promise<void> => {
-    await withTrainer({ ...common, data: { pairs: pairsOf.get(site) ?? [] } }, async (trainer) => {
+  const trainOneSite = async ({ site, csv }: SiteFile): Promise<void> => {
+    await withTrainer({ ...common, data: { csv } }, async (trainer) => {
       const run = await trainer.trainAlone();
-      alone.set(site, await trainer.evaluate(run.weights));
+      alone.set(site, await trainer.evaluate(run));
       say(`${site} alone: ${run.steps} steps, loss ${run.lossNats.toFixed(3)}`);
-      centralised.set(site, await trainer.evaluate(await pooledWeights.promise));
+      centralised.set(site, await trainer.evaluate(await pooled.promise));
     });
   };
 

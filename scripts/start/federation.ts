@@ -5,7 +5,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '#client/agent/progress';
-import type { RetrievalReport } from '#client/evaluate/types';
+import type { MethodReport } from '#client/evaluate/types';
+import type { Measure } from '#client/methods/types';
 import { RunError, type Running, run, serve } from './programs.ts';
 import { unreachable } from '#shared/util/unreachable';
 import { RoundsView, type Say } from './progress.ts';
@@ -19,6 +20,8 @@ export interface Federation {
   /** The plan's method section as YAML, and what goes beside it. */
   readonly method: string;
   readonly config: string;
+  /** The folder of the files that the section names. */
+  readonly files?: string;
   readonly rounds: number;
   /** More arguments of `plan draft`. */
   readonly draft?: readonly string[];
@@ -29,6 +32,11 @@ export interface Federation {
   readonly masks: boolean;
 }
 
+/** What `model evaluate` says. */
+export interface Evaluated extends MethodReport {
+  readonly measures: readonly Measure[];
+}
+
 /** What a site says of itself at the end, on its own machine. */
 export interface SiteOutcome {
   readonly site: string;
@@ -36,7 +44,7 @@ export interface SiteOutcome {
   readonly testPairs: number;
   readonly leftOut: readonly { readonly id: string; readonly why: string }[];
   readonly engine: string;
-  readonly federated: RetrievalReport;
+  readonly federated: Evaluated;
   readonly sent: { readonly maskedInputBytes: number; readonly otherBytes: number };
 }
 
@@ -65,6 +73,11 @@ export async function federate(federation: Federation, say: Say): Promise<Federa
   } finally {
     await Promise.all(running.map((program) => program.stop()));
   }
+}
+
+/** Each hospital has a copy of its own; here all of them read one folder. */
+function filesOf({ files }: Federation): readonly string[] {
+  return files === undefined ? [] : ['--files', files];
 }
 
 export function siteFolder({ folder }: Pick<Federation, 'folder'>, site: string): string {
@@ -122,6 +135,7 @@ export async function agree(federation: Federation, say: Say): Promise<{ plan: s
   await writeFile(configFile, config);
   await run('consilium-site', [
     ...['plan', 'draft', '--out', planFile, '--name', 'demonstration', '--method', method, '--config', configFile],
+    ...filesOf(federation),
     ...[
       '--rounds',
       String(rounds),
@@ -149,7 +163,8 @@ export async function agree(federation: Federation, say: Say): Promise<{ plan: s
   await Promise.all(
     sites.map(({ site }) => {
       const own = siteFolder(federation, site);
-      return run('consilium-site', ['plan', 'approve', plan, '--words', words, '--dir', own, '--quiet']);
+      const approval = ['plan', 'approve', plan, '--words', words, '--dir', own, '--quiet', ...filesOf(federation)];
+      return run('consilium-site', approval);
     }),
   );
   return { plan, words };
@@ -235,6 +250,7 @@ function startAgent(
     ...['run', '--dir', siteFolder(federation, site), '--data', csv, '--engine', federation.engine],
     ...['--seed', String(federation.seed), '--threads', '1', '--until-done'],
     ...(federation.masks ? [] : ['--no-masks']),
+    ...filesOf(federation),
   ];
   const program = serve('consilium-site', args, log, (line) => {
     hear(site, line);
@@ -248,8 +264,8 @@ function startAgent(
 
 async function outcomeOf(federation: Federation, { site, csv }: SiteFile, data: Trained['data']): Promise<SiteOutcome> {
   const own = siteFolder(federation, site);
-  const federated = await asJson<RetrievalReport>('consilium-site', [
-    ...['model', 'evaluate', '--dir', own, '--data', csv, '--engine', federation.engine],
+  const federated = await asJson<Evaluated>('consilium-site', [
+    ...['model', 'evaluate', '--dir', own, '--data', csv, '--engine', federation.engine, ...filesOf(federation)],
   ]);
   const { sent } = await asJson<Pick<SiteOutcome, 'sent'>>('consilium-site', ['ledger', '--dir', own]);
   const { trainPairs, testPairs, leftOut, engine } = data.get(site)!; // every agent says it before it trains

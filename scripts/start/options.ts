@@ -1,6 +1,7 @@
 /** What `npm start` understands. */
 import { parseArgs } from 'node:util';
 import { UsageError } from '#shared/errors';
+import { demonstrations } from './demonstrations.ts';
 
 export interface StartOptions {
   readonly method: string;
@@ -19,15 +20,18 @@ export interface StartOptions {
   readonly quiet: boolean;
 }
 
-const built = { methods: ['clip'], encryptions: ['bgv', 'stream', 'none'] };
+const encryptions = ['bgv', 'stream', 'none'];
 
 /** The options. @throws UsageError (badArgument, unsupported, tooFewSites) with what to type instead */
 export function parseStartOptions(args: readonly string[]): StartOptions {
   const values = valuesOf(args);
   const { method, encryption } = values;
-  if (!built.methods.includes(method)) throw notBuilt('--method', method, built.methods);
-  if (!built.encryptions.includes(encryption)) {
-    throw new UsageError('badArgument', `--encryption ${encryption}: expected ${built.encryptions.join(', ')}`);
+  const demonstration = demonstrations[method];
+  if (demonstration === undefined) {
+    throw new UsageError('unsupported', `--method ${method} is none of ${Object.keys(demonstrations).join(', ')}`);
+  }
+  if (!encryptions.includes(encryption)) {
+    throw new UsageError('badArgument', `--encryption ${encryption}: expected ${encryptions.join(', ')}`);
   }
   const sites = wholeNumber('--sites', values.sites);
   if (sites < 3) {
@@ -37,7 +41,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     );
   }
   const { data, engine, keep, json, quiet } = values;
-  const rounds = wholeNumber('--rounds', values.rounds);
+  const rounds = values.rounds === undefined ? demonstration.rounds : wholeNumber('--rounds', values.rounds);
   const seed = wholeNumber('--seed', values.seed);
   return { method, data, sites, rounds, seed, encryption, engine, masks: !values['no-masks'], keep, json, quiet };
 }
@@ -50,7 +54,7 @@ function valuesOf(args: readonly string[]) {
         method: { type: 'string', default: 'clip' },
         data: { type: 'string' },
         sites: { type: 'string', default: '3' },
-        rounds: { type: 'string', default: '25' },
+        rounds: { type: 'string' },
         seed: { type: 'string', default: '1' },
         encryption: { type: 'string', default: 'bgv' },
         engine: { type: 'string', default: 'auto' },
@@ -70,8 +74,4 @@ function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new UsageError('badArgument', `${name} ${text}: expected a whole number from 1 on`);
-}
-
-function notBuilt(name: string, found: string, known: readonly string[]): UsageError {
-  return new UsageError('unsupported', `${name} ${found} is not built yet: use ${known.join(' or ')}`);
 }

@@ -1,29 +1,31 @@
 /** The table at the end of `npm start`, and the same as JSON (docs/reference/commands.md). */
-import type { Recalls, RetrievalFigures } from '#client/evaluate/types';
+import { figureAt, figureText, meanFigures } from '#client/evaluate/figures';
+import type { Figures } from '#client/evaluate/types';
+import type { Measure } from '#client/methods/types';
 
 export type Column = 'alone' | 'federated' | 'centralised' | 'chance';
 export const columns: readonly Column[] = ['alone', 'federated', 'centralised', 'chance'];
 
-export interface SiteResult extends Readonly<Record<Column, RetrievalFigures>> {
+export interface SiteResult extends Readonly<Record<Column, Figures>> {
   readonly site: string;
   readonly trainPairs: number;
   readonly testPairs: number;
   readonly sent: { readonly maskedInputBytes: number; readonly otherBytes: number };
 }
 
-export type Mean = Readonly<Record<Column, RetrievalFigures>>;
+export type Mean = Readonly<Record<Column, Figures>>;
 
 /** The mean over sites, each counted once. */
 export function meanOf(sites: readonly SiteResult[]): Mean {
-  const of = (column: Column): RetrievalFigures => {
-    const direction = (name: keyof RetrievalFigures): Recalls => {
-      const at = (k: keyof Recalls): number =>
-        sites.reduce((sum, site) => sum + site[column][name][k], 0) / sites.length;
-      return { recallAt1: at('recallAt1'), recallAt5: at('recallAt5'), recallAt10: at('recallAt10') };
-    };
-    return { imageToReport: direction('imageToReport'), reportToImage: direction('reportToImage') };
-  };
+  const of = (column: Column): Figures => meanFigures(sites.map((site) => site[column]));
   return { alone: of('alone'), federated: of('federated'), centralised: of('centralised'), chance: of('chance') };
+}
+
+/** The figure of the hospital that is served worst. */
+export function worstOf(sites: readonly SiteResult[], column: Column, { path, better }: Measure): number | null {
+  const found = sites.map((site) => figureAt(site[column], path)).filter((value) => value !== null);
+  if (found.length === 0) return null;
+  return better === 'higher' ? Math.min(...found) : Math.max(...found);
 }
 
 const titles: Readonly<Record<Column, string>> = {
@@ -32,35 +34,32 @@ const titles: Readonly<Record<Column, string>> = {
   centralised: 'all data in one place',
   chance: 'chance',
 };
+const width = 24;
 
-/** Recall in per cent: one block per direction, one line per site and column. */
-export function renderTable(sites: readonly SiteResult[], mean: Mean): string {
-  const rows: string[] = [];
-  for (const direction of ['imageToReport', 'reportToImage'] as const) {
-    rows.push('', direction === 'imageToReport' ? 'image to report, recall in %' : 'report to image, recall in %');
-    rows.push(`${''.padEnd(12)}${columns.map((column) => titles[column].padStart(24)).join('')}`);
-    rows.push(`${''.padEnd(12)}${columns.map(() => '@1    @5   @10'.padStart(24)).join('')}`);
-    for (const site of sites) rows.push(line(site.site, (column) => site[column][direction]));
-    rows.push(line('mean', (column) => mean[column][direction]));
-  }
-  return rows.slice(1).join('\n');
-}
-
-function line(name: string, of: (column: Column) => Recalls): string {
-  const cell = (column: Column): string => {
-    const { recallAt1, recallAt5, recallAt10 } = of(column);
-    return [recallAt1, recallAt5, recallAt10].map((share) => (100 * share).toFixed(1).padStart(6)).join('');
-  };
-  return `${name.padEnd(12)}${columns.map((column) => cell(column).padStart(24)).join('')}`;
+/** One block for each measure, in it a line for each site, their mean, and the hospital that is served worst. */
+export function renderTable(measures: readonly Measure[], sites: readonly SiteResult[], mean: Mean): string {
+  const head = columns.map((column) => titles[column].padStart(width)).join('');
+  const blocks = measures.map((measure) => {
+    const cells = (name: string, of: (column: Column) => number | null): string =>
+      name.padEnd(12) + columns.map((column) => figureText(of(column), measure.scale).padStart(width)).join('');
+    return [
+      measure.better === 'higher' ? measure.title : `${measure.title} (less is better)`,
+      ''.padEnd(12) + head,
+      ...sites.map((site) => cells(site.site, (column) => figureAt(site[column], measure.path))),
+      cells('mean', (column) => figureAt(mean[column], measure.path)),
+      cells('worst', (column) => worstOf(sites, column, measure)),
+    ].join('\n');
+  });
+  return blocks.join('\n\n');
 }
 
 /** What left each hospital. */
 export function renderSent(sites: readonly SiteResult[]): string {
   const rows = sites.map(({ site, sent }) => {
     const { maskedInputBytes, otherBytes } = sent;
-    return `${site.padEnd(12)}${megabytes(maskedInputBytes).padStart(24)}${megabytes(otherBytes).padStart(24)}`;
+    return `${site.padEnd(12)}${megabytes(maskedInputBytes).padStart(width)}${megabytes(otherBytes).padStart(width)}`;
   });
-  const head = `${'what left'.padEnd(12)}${'masked vectors'.padStart(24)}${'keys, boxes, signatures'.padStart(24)}`;
+  const head = `${'what left'.padEnd(12)}${'masked vectors'.padStart(width)}${'keys, boxes, signatures'.padStart(width)}`;
   return [head, ...rows].join('\n');
 }
 

@@ -6,10 +6,9 @@
  */
 import * as v from 'valibot';
 import { isJson } from '../codec/canonical-json.ts';
-import { manifestLength } from '../model/manifest.ts';
 import { defaultDropouts } from '../secagg/graph-parameters.ts';
 import { chunkUnit } from '../secagg/upload-cut.ts';
-import { countRange, unitOf } from './segments.ts';
+import { countRange, isCount, segmentLength, unitOf } from './segments.ts';
 import { checkSum } from './sum-check.ts';
 import type { JsonValue, Plan, SegmentPlan } from './types.ts';
 
@@ -85,7 +84,10 @@ export function readPlanFile(data: unknown): { readonly plan: Plan } | { readonl
 
 function complete(file: PlanFile): Plan {
   const { colluders = null, threshold = null, quorum = null, dropouts, modulusBits, chunkBytes, ...given } = file.sum;
-  const segments = given.segments.map((part) => completeSegment(part, file.model));
+  const segments = given.segments.map((part, _, all) => {
+    const names = all.map((one) => one.name);
+    return completeSegment(part, segmentLength(part.name, file.model, names) ?? 1);
+  });
   const widest = Math.max(...segments.map(({ bits }) => bits));
   const m = modulusBits ?? (given.encryption === 'none' ? leastModulusBits(given.maxSites, widest) : 32);
   const stated = {
@@ -116,11 +118,11 @@ function wholeChunk(unit: number): number {
   return unit * Math.floor(2 ** 18 / unit);
 }
 
-function completeSegment(part: v.InferOutput<typeof segment>, model: Plan['model']): SegmentPlan {
+function completeSegment(part: v.InferOutput<typeof segment>, length: number): SegmentPlan {
   return {
     name: part.name,
-    length: part.length ?? (part.name === 'delta' ? manifestLength(model) : 1),
-    range: part.range ?? (part.name === 'exampleCount' ? countRange(part.bits) : 0),
+    length: part.length ?? length,
+    range: part.range ?? (isCount(part.name) ? countRange(part.bits) : 0),
     bits: part.bits,
     unit: part.unit ?? unitOf(part.name) ?? '',
   };

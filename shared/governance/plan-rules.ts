@@ -5,11 +5,10 @@
  * @module
  */
 import { bgvBearsSites } from '../crypto/bgv-format.ts';
-import { manifestLength } from '../model/manifest.ts';
 import { completeUpTo, hasSparseGraph, mostHolders } from '../secagg/graph-parameters.ts';
 import { chunkUnit } from '../secagg/upload-cut.ts';
 import { optimizerProblems } from './server-optimizer.ts';
-import { countRange, segmentNames } from './segments.ts';
+import { countRange, isCount, isRowTensor, rowSegments, segmentLength, segmentNames } from './segments.ts';
 import { checkSum, problemSentence } from './sum-check.ts';
 import type { Plan, Roster, SegmentPlan } from './types.ts';
 
@@ -27,6 +26,7 @@ export function planProblems(plan: Plan): readonly string[] {
     ...plan.sum.segments.flatMap((segment, i) => segmentProblems(plan, segment, `sum.segments.${i}`)),
     ...weightProblems(plan),
     ...modelProblems(plan.model),
+    ...rowTensorProblems(plan),
     ...optimizerProblems(plan.serverOptimizer),
   ];
 }
@@ -74,16 +74,20 @@ function listProblems(segments: readonly SegmentPlan[]): readonly string[] {
   return [
     ...(inOrder ? [] : [order]),
     ...(names.includes('delta') ? [] : ['sum.segments: the segment delta is missing']),
+    ...Object.entries(rowSegments).flatMap(([rows, weights]) =>
+      names.includes(rows) === names.includes(weights) ? [] : [`sum.segments: ${rows} and ${weights} go together`],
+    ),
   ];
 }
 
 function segmentProblems(plan: Plan, { name, length, range, bits }: SegmentPlan, path: string): readonly string[] {
-  const expected = name === 'delta' ? manifestLength(plan.model) : 1;
+  const expected = segmentLength(name, plan.model, namesOf(plan));
+  if (expected === undefined) return [`${path}.name: the model has no tensor for ${name}`];
   const unit = countRange(bits);
   return [
     ...(length === expected ? [] : [`${path}.length: ${name} has ${expected} numbers, not ${length}`]),
     ...(range > 0 ? [] : [`${path}.range: ${name} needs a range above 0`]),
-    ...(name === 'exampleCount' && range !== unit
+    ...(isCount(name) && range !== unit
       ? [`${path}.range: a count of ${bits} bits has the range ${unit}, so that it is not rounded`]
       : []),
   ];
@@ -98,6 +102,19 @@ function weightProblems({ sum: { weightCap, segments } }: Plan): readonly string
       : ['sum.weightCap: is missing, and without it nothing needs the segment exampleCount'];
   if (counts === undefined) return ['sum.segments: a plan with a weightCap needs the segment exampleCount'];
   return weightCap < 2 ** counts.bits ? [] : [`sum.weightCap: ${weightCap} does not fit in ${counts.bits} bits`];
+}
+
+function namesOf({ sum }: Plan): readonly string[] {
+  return sum.segments.map(({ name }) => name);
+}
+
+/** Tensors with rows of their own come last, in the order of their segments. */
+function rowTensorProblems(plan: Plan): readonly string[] {
+  const names = namesOf(plan);
+  const tensors = plan.model.map(({ name }) => name);
+  const rows = names.filter((name) => isRowTensor(name, names));
+  const inOrder = rows.every((name, i) => tensors[tensors.length - rows.length + i] === name);
+  return inOrder ? [] : [`model: ${rows.join(', ')} must be its last tensors, in this order`];
 }
 
 function modelProblems(model: Plan['model']): readonly string[] {

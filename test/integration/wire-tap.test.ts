@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
 import { writePhantom } from '#client/data/phantom/write-phantom';
 import { readPairsCsv } from '#client/data/pairs-csv';
 import { openAuthority } from '#coordinator/identity/authority';
@@ -71,6 +72,7 @@ async function tappedRun(): Promise<{
     ];
     const ended = sites.map(async (site, i) => {
       const csv = await writePhantom(join(consortium.dir, `data-${site}`), {
+        phantom: radiographPhantom,
         seed: i + 1,
         sites: [site],
         trainPairs: 32,

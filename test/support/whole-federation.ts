@@ -9,6 +9,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Progress } from '#client/agent/progress';
+import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
 import { writePhantom } from '#client/data/phantom/write-phantom';
 import type { MethodConfigInput } from '#client/methods/config';
 import { agree, coordinatorFolder, enrolAll, siteFolder } from '../../scripts/start/federation.ts';
@@ -45,7 +46,13 @@ export async function found(folder: string, rounds: number, draft: readonly stri
   await mkdir(join(folder, 'sites'), { recursive: true });
   for (const site of siteNames) {
     const trainPairs = trainPairsOf[site];
-    await writePhantom(join(folder, 'data', site), { seed, sites: [site], trainPairs, testPairs: 4 });
+    await writePhantom(join(folder, 'data', site), {
+      phantom: radiographPhantom,
+      seed,
+      sites: [site],
+      trainPairs,
+      testPairs: 4,
+    });
   }
   const sites = siteNames.map((site) => ({ site, csv: csvOf(folder, site), values: [site] }));
   const config = stringify(tinyConfig);

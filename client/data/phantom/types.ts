@@ -1,46 +1,57 @@
-/** The phantom's words for what is drawn and said. @module */
+/** What every phantom gives: images and what is said of them, of nobody. @module */
+import type { Split } from '../types.ts';
 
-export type Kind =
-  'nodule' | 'opacity' | 'atelectasis' | 'effusion' | 'pneumothorax' | 'cardiomegaly' | 'interstitial' | 'device';
-
-/** The patient's side: the patient's right is on the left of the image. */
-export type Side = 'right' | 'left';
-export type Zone = 'upper' | 'middle' | 'lower';
-
-/** Where a kind is found: in a zone of a lung, in a lung, or in the chest as a whole. */
-export type Place = 'zone' | 'side' | 'none';
-
-/** One finding; `side` and `zone` as far as its kind has them. */
-export interface Finding {
-  readonly kind: Kind;
-  /** 1 to 4. */
-  readonly severity: number;
-  readonly side?: Side;
-  readonly zone?: Zone;
+/** An image, a colour image or a volume of bytes. */
+export interface PhantomImage {
+  /** `[height, width]` or `[depth, height, width]`. */
+  readonly size: readonly number[];
+  readonly channels: 1 | 3;
+  /** In the order of `size`, channels last. */
+  readonly values: Uint8Array;
 }
 
-export type Style = 'north' | 'south' | 'west';
-
-/** How a site's scanner shows things. */
-export interface Scanner {
-  readonly gamma: number;
-  readonly contrast: number;
-  /** Standard deviation, white. */
-  readonly noise: number;
-  /** Standard deviation of the blur in pixels. */
-  readonly blur: number;
-  readonly halfResolution: boolean;
-  readonly mark: 'letter' | 'box';
-  /** Share of the image's width. */
-  readonly border: number;
+/** One generated case. */
+export interface PhantomCase {
+  readonly id: string;
+  readonly image: PhantomImage;
+  /** Empty where the kind has no reports. No comma, quote or line break. */
+  readonly report: string;
+  /** What was drawn, for evaluation from the generator's own parameters; no comma, semicolon, quote or line break. */
+  readonly labels: readonly string[];
+  readonly site: string;
+  readonly patientId: string;
+  readonly split: Split;
 }
 
-/** What makes a site: its scanner, its way of writing and its patients. */
-export interface SiteProfile {
-  readonly scanner: Scanner;
-  readonly style: Style;
-  /** Relative frequency of each kind. */
-  readonly frequencies: Readonly<Record<Kind, number>>;
-  /** Pairs for training by default; few on purpose. */
-  readonly trainPairs: number;
+/** What to generate: one site's data. */
+export interface PhantomOptions {
+  readonly seed: number;
+  /** north, south, west, or one of these with a number from 2 on: `north-2`. */
+  readonly site: string;
+  /** Default: the phantom's own, few on purpose and other at every site. */
+  readonly trainPairs?: number;
+  /** Default: the phantom's own. */
+  readonly testPairs?: number;
+}
+
+/** A file that all sites share, such as a bank of public reports. */
+export interface PublicFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One kind of generated data. */
+export interface Phantom {
+  readonly name: string;
+  /** One line for people. */
+  readonly title: string;
+  /**
+   * The cases of a site, training first. Each depends on the seed, the site, its split and its number alone, so a longer
+   * set begins with the shorter one.
+   *
+   * @throws UsageError (badArgument) if there is no such site
+   */
+  cases(options: PhantomOptions): readonly PhantomCase[];
+  /** What all sites share beside their own cases. */
+  publicFiles?(seed: number): readonly PublicFile[];
 }

@@ -1,12 +1,12 @@
-/** The phantom as files: `images/*.png` and a `pairs.csv`, read back like any other data. @module */
+/** A phantom as files: `images/*` and a `pairs.csv`, read back like any other data. @module */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { phantomCases, type PhantomCase } from './generate.ts';
-import { size } from './field.ts';
+import type { Phantom, PhantomCase } from './types.ts';
 
-/** Which sites to write, and how much. */
+/** What to write: which phantom, which sites, how much. */
 export interface WritePhantomOptions {
+  readonly phantom: Phantom;
   readonly seed: number;
   readonly sites: readonly string[];
   /** Of every site; the default differs from site to site. */
@@ -17,23 +17,25 @@ export interface WritePhantomOptions {
 const header = 'id,image_path,report_text,labels,site,patient_id,split';
 
 /**
- * Writes the sites' cases under `dir` and answers with the path of the `pairs.csv`, which is written last.
+ * Writes the sites' cases and the phantom's public files under `dir` and answers with the path of the `pairs.csv`, which is written last.
  *
  * @throws UsageError (badArgument) if there is no such site
  */
-export async function writePhantom(dir: string, { sites, ...options }: WritePhantomOptions): Promise<string> {
-  const cases = sites.flatMap((site) => phantomCases({ ...options, site }));
+export async function writePhantom(dir: string, { phantom, sites, ...options }: WritePhantomOptions): Promise<string> {
+  const cases = sites.flatMap((site) => phantom.cases({ ...options, site }));
   await mkdir(join(dir, 'images'), { recursive: true });
   for (const one of cases) await writeImage(dir, one);
+  for (const { name, bytes } of phantom.publicFiles?.(options.seed) ?? []) await writeFile(join(dir, name), bytes);
   const path = join(dir, 'pairs.csv');
   await writeFile(path, [header, ...cases.map(lineOf)].join('\n') + '\n');
   return path;
 }
 
-async function writeImage(dir: string, { id, pixels }: PhantomCase): Promise<void> {
-  const image = sharp(pixels, { raw: { width: size, height: size, channels: 1 } });
+async function writeImage(dir: string, { id, image: { size, channels, values } }: PhantomCase): Promise<void> {
+  const [height = 0, width = 0] = size;
+  const image = sharp(values, { raw: { width, height, channels } });
   await image
-    .toColourspace('b-w')
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .png({ compressionLevel: 6 })
     .toFile(join(dir, imagePath(id)));
 }

@@ -6,50 +6,41 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Tensors } from '#client/engine/types';
-import { encodeImage, imageEncoderParameters } from '#client/model/image-encoder';
-import { type Parameter, weight, type Weights } from '#client/model/parameters';
-import { encodeText, textEncoderParameters, type TextEncoderSizes } from '#client/model/text-encoder';
-import { vocabularyNamed } from '#client/text/vocabularies';
-import type { MethodConfig } from '../config.ts';
+import { weight } from '#client/model/parameters';
+import { pairSampler } from '../batches/pair-sampler.ts';
+import { pairSpecs } from '../batches/specs.ts';
+import { parseMethodConfig } from '../config.ts';
 import { infoNce, unit } from '../contrastive.ts';
-import type { Embeddings, Method } from '../types.ts';
+import { imageEmbedding, imageParameters, textEmbedding, textParameters } from '../encoders.ts';
+import { retrievalMeasures, retrievalOf } from '../retrieval.ts';
+import type { Method } from '../types.ts';
 
 const initialScale = 10;
 const greatestScale = 100;
 
-export const clip: Method = {
-  name: 'clip',
-
-  parameters(config: MethodConfig): readonly Parameter[] {
-    return [
-      ...imageEncoderParameters('image', config.image, config.embedding),
-      ...textEncoderParameters('text', textSizes(config), config.embedding),
-      { name: 'logScale', shape: [], init: { kind: 'constant', value: Math.log(initialScale) } },
-    ];
-  },
-
-  loss(config: MethodConfig, weights: Weights, batch: Tensors): tf.Scalar {
-    const { image, text } = encode(config, weights, batch);
-    const scale = tf.minimum<tf.Scalar>(tf.exp(weight(weights, 'logScale')), greatestScale);
-    return infoNce(image, text, scale, weight<tf.Rank.R1>(batch, 'present')).loss;
-  },
-
-  embed(config: MethodConfig, weights: Weights, batch: Tensors): Embeddings {
-    const { image, text } = encode(config, weights, batch);
-    return { image: unit(image), text: unit(text) };
-  },
-};
-
-function encode(config: MethodConfig, weights: Weights, batch: Tensors): Embeddings {
-  const [ids, mask] = [weight<tf.Rank.R2>(batch, 'ids'), weight<tf.Rank.R2>(batch, 'mask')];
+/** The method under a plan's section. @throws UsageError (badPlan) */
+export function clip(input: unknown): Method {
+  const config = parseMethodConfig(input);
   return {
-    image: encodeImage(weights, 'image', config.image, weight<tf.Rank.R3>(batch, 'image')),
-    text: encodeText(weights, 'text', textSizes(config), ids, mask),
+    name: 'clip',
+    config,
+    readsReports: true,
+    measures: retrievalMeasures,
+    parameters: [
+      ...imageParameters('image', config),
+      ...textParameters('text', config),
+      { name: 'logScale', shape: [], init: { kind: 'constant', value: Math.log(initialScale) } },
+    ],
+    batch: pairSpecs(config),
+    loss(weights, batch) {
+      const v_BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'));
+      const t_BE = textEmbedding(weights, 'text', config, weight(batch, 'ids'), weight(batch, 'mask'));
+      const scale = tf.minimum<tf.Scalar>(tf.exp(weight(weights, 'logScale')), greatestScale);
+      return infoNce(v_BE, t_BE, scale, weight<tf.Rank.R1>(batch, 'present')).loss;
+    },
+    sampler: (pairs, world) => pairSampler(config, pairs, world),
+    image: (weights, image) => ({ embedding: unit(imageEmbedding(weights, 'image', config, image)) }),
+    text: (weights, ids_BT, mask_BT) => ({ embedding: unit(textEmbedding(weights, 'text', config, ids_BT, mask_BT)) }),
+    report: retrievalOf,
   };
-}
-
-function textSizes({ text }: MethodConfig): TextEncoderSizes {
-  const { length, dim, blocks, heads } = text;
-  return { length, dim, blocks, heads, vocabulary: vocabularyNamed(text.vocabulary).pieces.length };
 }

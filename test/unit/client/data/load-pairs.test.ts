@@ -4,10 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { loadPairs } from '#client/data/load-pairs';
+import { loadPairs, type PairReading } from '#client/data/load-pairs';
 import { inTemporaryFolder } from '../../../support/temporary-folder.ts';
 
 const header = 'id,image_path,report_text,labels,site,patient_id\n';
+
+const greyOf = (side: number): PairReading => ({ size: [side, side], channels: 1, reports: true });
 
 describe('load-pairs', () => {
   it('names the rows that it leaves out, and why', () =>
@@ -26,7 +28,7 @@ describe('load-pairs', () => {
         'f,,clear,,s,p6',
       ];
       await writeFile(join(dir, 'pairs.csv'), header + rows.join('\n'));
-      const { pairs, leftOut } = await loadPairs(join(dir, 'pairs.csv'), 4);
+      const { pairs, leftOut } = await loadPairs(join(dir, 'pairs.csv'), greyOf(4));
       assert.deepEqual(
         pairs.map(({ id, split }) => [id, split]),
         [['a', 'train']],
@@ -41,13 +43,13 @@ describe('load-pairs', () => {
     inTemporaryFolder(async (dir) => {
       const path = join(dir, 'pairs.csv');
       await writeFile(path, `${header}a,none.png,secret,,s,p\n`);
-      await assert.rejects(loadPairs(path, 4), { code: 'noUsableRows', message: /none of its 1 rows/ });
+      await assert.rejects(loadPairs(path, greyOf(4)), { code: 'noUsableRows', message: /none of its 1 rows/ });
     }));
 
   const real = fileURLToPath(new URL('../../../../../shared/data/cxr_covid/pairs.csv', import.meta.url));
   if (existsSync(real)) {
     it('reads the 208 radiographs that have a report', async () => {
-      const { pairs, leftOut } = await loadPairs(real, 16);
+      const { pairs, leftOut } = await loadPairs(real, greyOf(16));
       assert.equal(pairs.length, 208);
       assert.equal(leftOut.length, 97);
       assert(leftOut.every(({ why }) => why === 'noReport'));

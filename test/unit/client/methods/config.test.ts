@@ -5,7 +5,9 @@ import { vocabularyNamed } from '#client/text/vocabularies';
 describe('config', () => {
   it('fills in every default and the hash of the vocabulary', () => {
     const config = parseMethodConfig({});
-    assert.deepEqual(config.image, { size: 64, patch: 8, blocks: 2, dim: 64, heads: 4 });
+    const { resnet, ...image } = config.image;
+    assert.deepEqual(image, { size: 64, channels: 1, encoder: 'vit', patch: 8, blocks: 2, dim: 64, heads: 4 });
+    assert.deepEqual(resnet.blocks, [1, 1, 1]);
     assert.equal(config.text.vocabularyHash, vocabularyNamed('phantom-1').hash);
     assert.equal(config.training.localSteps, 16);
   });
@@ -13,6 +15,19 @@ describe('config', () => {
   it('is plain JSON data that parses to itself', () => {
     const config = parseMethodConfig({ text: { vocabulary: 'radiology-en-1', length: 96 } });
     assert.deepEqual(parseMethodConfig(JSON.parse(JSON.stringify(config))), config);
+  });
+
+  it('lays what is given over the defaults of a method, group by group', () => {
+    const defaults = {
+      embedding: 32,
+      training: { localSteps: 4, batchSize: 8 },
+      image: { size: [16, 32, 32], patch: 8 },
+    };
+    const config = parseMethodConfig({ training: { batchSize: 16 } }, defaults);
+    assert.equal(config.embedding, 32);
+    assert.deepEqual([config.training.localSteps, config.training.batchSize], [4, 16]);
+    assert.deepEqual(config.image.size, [16, 32, 32]);
+    assert.throws(() => parseMethodConfig({ training: 3 }, defaults), { code: 'badPlan', message: /training/ });
   });
 
   it('names every problem at once', () => {

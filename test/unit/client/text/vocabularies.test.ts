@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { phantomCases } from '#client/data/phantom/generate';
+import { radiographCases } from '#client/data/phantom/radiograph/generate';
 import { tokenize } from '#client/text/tokenize';
 import { vocabularyNamed } from '#client/text/vocabularies';
 import { vocabularyOf } from '#client/text/vocabulary';
@@ -8,7 +8,7 @@ describe('vocabularies', () => {
   it('knows every word of the phantom, and its reports fit in 44 tokens', () => {
     const vocabulary = vocabularyNamed('phantom-1');
     for (const site of ['north', 'south', 'west']) {
-      for (const { report } of phantomCases({ seed: 5, site, trainPairs: 100, testPairs: 0 })) {
+      for (const { report } of radiographCases({ seed: 5, site, trainPairs: 100, testPairs: 0 })) {
         const { ids, mask } = tokenize(report, vocabulary, 45);
         assert.equal(mask[44], 0, report);
         assert(

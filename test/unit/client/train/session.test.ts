@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { generatePhantom } from '#client/data/phantom/generate';
+import { phantomPairs } from '#client/data/phantom/phantoms';
+import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
+import type { RetrievalReport } from '#client/evaluate/types';
 import { describeProgram } from '#client/train/describe-program';
 import { openSession, type Session } from '#client/train/session';
 
@@ -10,7 +12,7 @@ const config = {
   embedding: 16,
   training: { localSteps: 4, batchSize: 8, warmupSteps: 2, learningRate: 5e-3 },
 };
-const pairs = generatePhantom({ seed: 1, site: 'west', trainPairs: 8, testPairs: 8 });
+const pairs = phantomPairs(radiographPhantom, { seed: 1, site: 'west', trainPairs: 8, testPairs: 8 });
 const options = { method: 'clip', config, rounds: 12, data: { pairs }, engine: 'onnx', seed: 1 } as const;
 
 describe('session', () => {
@@ -32,10 +34,10 @@ describe('session', () => {
 
   it('answers a round with the same numbers whenever it is asked, whatever came between', async () => {
     const initial = session.program.initialWeights;
-    const first = await session.trainRound(initial, 3);
-    const other = await session.trainRound(initial, 4);
+    const first = await session.trainRound({ weights: initial, local: null }, 3);
+    const other = await session.trainRound({ weights: initial, local: null }, 4);
     assert.notDeepEqual(other.delta, first.delta);
-    const again = await session.trainRound(initial, 3);
+    const again = await session.trainRound({ weights: initial, local: null }, 3);
     assert.deepEqual(again, first);
     assert.equal(first.exampleCount, 8);
     assert.equal(first.steps, 4);
@@ -46,7 +48,7 @@ describe('session', () => {
     let weights = session.program.initialWeights;
     const losses: number[] = [];
     for (let round = 1; round <= 12; round++) {
-      const { delta, lossNats } = await session.trainRound(weights, round);
+      const { delta, lossNats } = await session.trainRound({ weights: weights, local: null }, round);
       weights = weights.map((value, i) => value + delta[i]!);
       losses.push(lossNats);
     }
@@ -58,14 +60,14 @@ describe('session', () => {
     const run = await session.trainAlone(({ step }) => steps.push(step));
     assert.deepEqual(steps.slice(0, 2), [4, 8]);
     assert.equal(run.steps, 48);
-    const { figures, shuffledImages, pairCount } = await session.evaluate(run.weights, 'train');
+    const { figures, shuffledImages, pairCount } = (await session.evaluate(run, 'train')) as RetrievalReport;
     assert.equal(pairCount, 8);
     assert(figures.imageToReport.recallAt1 >= 0.75, JSON.stringify(figures));
     assert(shuffledImages.imageToReport.recallAt1 <= 0.25, JSON.stringify(shuffledImages));
   });
 
   it('refuses weights of another model, and a method or configuration that it does not have', async () => {
-    await assert.rejects(session.trainRound(new Float32Array(3), 1), { code: 'badArgument' });
+    await assert.rejects(session.trainRound({ weights: new Float32Array(3), local: null }, 1), { code: 'badArgument' });
     await assert.rejects(openSession({ ...options, method: 'clap' }), { code: 'badPlan', message: /has clip/ });
     await assert.rejects(openSession({ ...options, config: { image: { size: 63 } } }), { code: 'badPlan' });
   });

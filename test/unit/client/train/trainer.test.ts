@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { generatePhantom } from '#client/data/phantom/generate';
+import { phantomPairs } from '#client/data/phantom/phantoms';
+import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
 import { openSession } from '#client/train/session';
 import { startTrainer } from '#client/train/trainer';
 
@@ -9,7 +10,7 @@ const config = {
   embedding: 16,
   training: { localSteps: 2, batchSize: 8 },
 };
-const pairs = generatePhantom({ seed: 1, site: 'south', trainPairs: 12, testPairs: 6 });
+const pairs = phantomPairs(radiographPhantom, { seed: 1, site: 'south', trainPairs: 12, testPairs: 6 });
 const options = { method: 'clip', config, rounds: 2, data: { pairs }, engine: 'onnx', seed: 1 } as const;
 
 describe('trainer', () => {
@@ -19,8 +20,14 @@ describe('trainer', () => {
     const initial = trainer.initialWeights();
     assert.equal(trainer.fingerprint(), session.program.fingerprint);
     assert.deepEqual(initial, session.program.initialWeights);
-    assert.deepEqual(await trainer.trainRound(initial, 1), await session.trainRound(initial, 1));
-    assert.deepEqual(await trainer.evaluate(initial), await session.evaluate(initial, 'test'));
+    assert.deepEqual(
+      await trainer.trainRound({ weights: initial, local: null }, 1),
+      await session.trainRound({ weights: initial, local: null }, 1),
+    );
+    assert.deepEqual(
+      await trainer.evaluate({ weights: initial, local: null }),
+      await session.evaluate({ weights: initial, local: null }, 'test'),
+    );
     const progress: number[] = [];
     const run = await trainer.trainAlone(({ step }) => progress.push(step));
     assert.deepEqual(progress, [2, 4]);
@@ -33,9 +40,9 @@ describe('trainer', () => {
     const trainer = await startTrainer(options);
     const initial = trainer.initialWeights();
     const answers = await Promise.allSettled([
-      trainer.trainRound(initial, 1),
-      trainer.trainRound(initial.subarray(1), 1),
-      trainer.trainRound(initial, 1),
+      trainer.trainRound({ weights: initial, local: null }, 1),
+      trainer.trainRound({ weights: initial.subarray(1), local: null }, 1),
+      trainer.trainRound({ weights: initial, local: null }, 1),
     ]);
     const [first, bad, second] = answers;
     assert(first.status === 'fulfilled' && second.status === 'fulfilled' && bad.status === 'rejected');
@@ -43,13 +50,15 @@ describe('trainer', () => {
     assert.equal((bad.reason as { code: string }).code, 'badArgument');
     await trainer.dispose();
     await trainer.dispose();
-    await assert.rejects(trainer.trainRound(initial, 1));
+    await assert.rejects(trainer.trainRound({ weights: initial, local: null }, 1));
   });
 
   it('does not wait for a round of hours when it is disposed of', async () => {
     const long = { ...config, training: { ...config.training, localSteps: 100_000 } };
     const trainer = await startTrainer({ ...options, config: long });
-    const round = assert.rejects(trainer.trainRound(trainer.initialWeights(), 1), { code: 'unavailable' });
+    const round = assert.rejects(trainer.trainRound({ weights: trainer.initialWeights(), local: null }, 1), {
+      code: 'unavailable',
+    });
     await trainer.dispose();
     await round;
   });

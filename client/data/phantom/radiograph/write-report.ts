@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { type Random, shuffled } from '../random.ts';
+import { type Random, shuffled } from '../../random.ts';
 import { kinds, places } from './profiles.ts';
-import type { Finding, Kind, Side, Style } from './types.ts';
+import type { Style } from '../sites.ts';
+import type { Finding, Kind, Side } from './types.ts';
 
 /** A way of writing. Words are separated by blanks, so that a report is its words. */
 interface Wording {

@@ -1,25 +1,26 @@
 import assert from 'node:assert/strict';
-import { generatePhantom, phantomCases } from '#client/data/phantom/generate';
-import { phantomSiteNames, profileOf } from '#client/data/phantom/profiles';
-import type { Finding } from '#client/data/phantom/types';
+import { radiographCases } from '#client/data/phantom/radiograph/generate';
+import { profileOf } from '#client/data/phantom/radiograph/profiles';
+import { phantomSiteNames } from '#client/data/phantom/sites';
+import type { Finding } from '#client/data/phantom/radiograph/types';
 
-const cases = phantomCases({ seed: 1, site: 'north', trainPairs: 120, testPairs: 0 });
+const cases = radiographCases({ seed: 1, site: 'north', trainPairs: 120, testPairs: 0 });
 
 describe('phantom', () => {
   it('gives the same cases for the same seed and others for another', () => {
     const few = { site: 'west', trainPairs: 3, testPairs: 2 };
-    assert.deepEqual(phantomCases({ ...few, seed: 7 }), phantomCases({ ...few, seed: 7 }));
-    assert.notDeepEqual(phantomCases({ ...few, seed: 8 })[0]?.pixels, phantomCases({ ...few, seed: 7 })[0]?.pixels);
+    assert.deepEqual(radiographCases({ ...few, seed: 7 }), radiographCases({ ...few, seed: 7 }));
+    assert.notDeepEqual(radiographCases({ ...few, seed: 8 })[0]?.image, radiographCases({ ...few, seed: 7 })[0]?.image);
   });
 
   it('begins a longer set with the shorter one', () => {
-    assert.deepEqual(phantomCases({ seed: 1, site: 'north', trainPairs: 5, testPairs: 0 }), cases.slice(0, 5));
+    assert.deepEqual(radiographCases({ seed: 1, site: 'north', trainPairs: 5, testPairs: 0 }), cases.slice(0, 5));
   });
 
   it('has few training pairs and 400 test pairs by default', () => {
     const counts = phantomSiteNames(3).map((site) => profileOf(site).trainPairs);
     assert.deepEqual(counts, [100, 85, 70]);
-    const west = generatePhantom({ seed: 1, site: 'west' });
+    const west = radiographCases({ seed: 1, site: 'west' });
     assert.equal(west.filter(({ split }) => split === 'train').length, 70);
     assert.equal(west.filter(({ split }) => split === 'test').length, 400);
     assert.equal(new Set(west.map(({ patientId }) => patientId)).size, 470);
@@ -45,7 +46,7 @@ describe('phantom', () => {
   });
 
   it('never draws two findings that hide each other', () => {
-    for (const { findings } of phantomCases({ seed: 2, site: 'west', trainPairs: 300, testPairs: 0 })) {
+    for (const { findings } of radiographCases({ seed: 2, site: 'west', trainPairs: 300, testPairs: 0 })) {
       const places = findings.map(({ side, zone, kind }) => [side ?? kind, zone ?? kind].join(' '));
       assert.equal(new Set(places).size, places.length);
       for (const effusion of findings.filter(({ kind }) => kind === 'effusion')) {
@@ -57,10 +58,10 @@ describe('phantom', () => {
 
   it('shows a nodule where the label says it is', () => {
     const nodules = cases.filter(({ findings }) => findings.length === 1 && findings[0]?.kind === 'nodule');
-    const brighter = nodules.filter(({ findings, pixels }) => {
+    const brighter = nodules.filter(({ findings, image }) => {
       const { side, zone } = findings[0]!;
-      const here = brightness(pixels, side === 'left' ? 46 : 18, { upper: 19, middle: 29, lower: 40 }[zone!]);
-      const there = brightness(pixels, side === 'left' ? 18 : 46, { upper: 19, middle: 29, lower: 40 }[zone!]);
+      const here = brightness(image.values, side === 'left' ? 46 : 18, { upper: 19, middle: 29, lower: 40 }[zone!]);
+      const there = brightness(image.values, side === 'left' ? 18 : 46, { upper: 19, middle: 29, lower: 40 }[zone!]);
       return here > there;
     });
     assert(nodules.length > 0);
@@ -70,7 +71,7 @@ describe('phantom', () => {
   it('knows no other site', () => {
     assert.deepEqual(phantomSiteNames(5), ['north', 'south', 'west', 'north-2', 'south-2']);
     for (const site of ['east', 'north-1', 'north-', 'xnorth']) {
-      assert.throws(() => phantomCases({ seed: 1, site }), { code: 'badArgument' });
+      assert.throws(() => radiographCases({ seed: 1, site }), { code: 'badArgument' });
     }
   });
 });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { readGrey, standardised } from '#client/data/grey-image';
+import { readImage, standardised } from '#client/data/read-image';
 import { inTemporaryFolder } from '../../../support/temporary-folder.ts';
 
-describe('grey-image', () => {
+describe('read-image', () => {
   it('letterboxes a wide colour image into a grey square', () =>
     inTemporaryFolder(async (dir) => {
       const path = join(dir, 'wide.jpg');
       const wide = { width: 80, height: 40, channels: 3, background: { r: 200, g: 200, b: 200 } } as const;
       await sharp({ create: wide }).jpeg({ quality: 100 }).toFile(path);
-      const pixels = await readGrey(path, 8);
+      const pixels = await readImage(path, { size: [8, 8], channels: 1 });
       assert.equal(pixels.length, 64);
       assert.deepEqual([...pixels.subarray(0, 8)], new Array(8).fill(0));
       assert([...pixels.subarray(24, 40)].every((value) => Math.abs(value / 257 - 200) <= 2));
@@ -25,7 +25,7 @@ describe('grey-image', () => {
         .png()
         .toFile(path);
       assert.deepEqual(
-        [...(await readGrey(path, 8))],
+        [...(await readImage(path, { size: [8, 8], channels: 1 }))],
         Array.from(pixels, (value) => 257 * value),
       );
     }));
@@ -36,7 +36,7 @@ describe('grey-image', () => {
       const pixels = Uint16Array.from({ length: 64 }, (_, i) => 60 * i);
       const image = sharp(pixels, { raw: { width: 8, height: 8, channels: 1 } });
       await image.toColourspace('grey16').png().toFile(path);
-      assert.deepEqual(await readGrey(path, 8), pixels);
+      assert.deepEqual(await readImage(path, { size: [8, 8], channels: 1 }), pixels);
     }));
 
   it('standardises to mean 0 and standard deviation 1', () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 import { slowNoise, soft, square } from './field.ts';
 import type { Side } from './types.ts';
 

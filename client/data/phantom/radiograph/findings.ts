@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 import { type Anatomy, inLung, lungCentre, lungDistance2 } from './anatomy.ts';
 import { blurred, size, slowNoise, soft, square, whiteNoise } from './field.ts';
 import type { Finding, Side, Zone } from './types.ts';

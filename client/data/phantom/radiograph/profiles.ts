@@ -1,6 +1,6 @@
-/** The three hospitals of the phantom. Further sites repeat them with other patients. @module */
-import { UsageError } from '#shared/errors';
-import type { Kind, Place, SiteProfile, Style } from './types.ts';
+/** How the hospitals of this phantom differ. @module */
+import { type Style, styleOf } from '../sites.ts';
+import type { Kind, Place, SiteProfile } from './types.ts';
 
 /** Where each kind is found. */
 export const places: Readonly<Record<Kind, Place>> = {
@@ -61,22 +61,7 @@ const profiles: Readonly<Record<Style, SiteProfile>> = {
   },
 };
 
-const styles: readonly Style[] = ['north', 'south', 'west'];
-
-/** The names of `count` phantom sites: north, south, west, north-2, south-2, ... */
-export function phantomSiteNames(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, i) => {
-    const style = styles[i % styles.length]!;
-    const turn = Math.floor(i / styles.length) + 1;
-    return turn === 1 ? style : `${style}-${turn}`;
-  });
-}
-
 /** The profile of a phantom site by its name. @throws UsageError (badArgument) for any other name */
 export function profileOf(site: string): SiteProfile {
-  const style = styles.find((name) => site === name || new RegExp(`^${name}-[2-9][0-9]{0,2}$`).test(site));
-  if (style === undefined) {
-    throw new UsageError('badArgument', `no phantom site is called ${site}: take north, south or west`);
-  }
-  return profiles[style];
+  return profiles[styleOf(site)];
 }

@@ -1,20 +1,26 @@
 /** A phantom radiograph: the chest, its findings, and the scanner that looks at them. @module */
 import { unreachable } from '#shared/util/unreachable';
-import type { Random } from '../random.ts';
-import { chest, drawAnatomy } from './anatomy.ts';
+import type { Random } from '../../random.ts';
+import { type Anatomy, chest, drawAnatomy } from './anatomy.ts';
 import { blurred, coordinate, halved, size, whiteNoise } from './field.ts';
-import { heartFactor, layerOf } from './findings.ts';
+import { heartFactor, type Layer, layerOf } from './findings.ts';
 import type { Finding, Scanner } from './types.ts';
 
 /** `size * size` grey bytes, row by row. */
 export function drawImage(findings: readonly Finding[], scanner: Scanner, random: Random): Uint8Array {
-  return toBytes(scanned(drawn(findings, random), scanner, random));
+  const anatomy = drawAnatomy(random);
+  const layers = findings.flatMap((finding) => layerOf(finding, anatomy, random) ?? []);
+  return drawChest(anatomy, heartFactor(findings), layers, scanner, random);
 }
 
-function drawn(findings: readonly Finding[], random: Random): Float32Array {
-  const anatomy = drawAnatomy(random);
-  const factor = heartFactor(findings);
-  const layers = findings.flatMap((finding) => layerOf(finding, anatomy, random) ?? []);
+/** A chest with these layers upon it, as the scanner shows it: `size * size` grey bytes, row by row. */
+export function drawChest(
+  anatomy: Anatomy,
+  factor: number,
+  layers: readonly Layer[],
+  scanner: Scanner,
+  random: Random,
+): Uint8Array {
   const out = new Float32Array(size * size);
   for (let at = 0; at < out.length; at++) {
     const x = (coordinate(at % size) - anatomy.shiftX) / anatomy.scale;
@@ -23,7 +29,7 @@ function drawn(findings: readonly Finding[], random: Random): Float32Array {
     for (const layer of layers) value += layer(x, y, at);
     out[at] = value;
   }
-  return out;
+  return toBytes(scanned(out, scanner, random));
 }
 
 /** Gamma, contrast, blur, resolution, noise, then the mark in a corner and the border. */

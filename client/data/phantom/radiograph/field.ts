@@ -1,5 +1,5 @@
 /** Small square images of numbers, and what is done to them. @module */
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 
 /** Pixels along one side. */
 export const size = 64;

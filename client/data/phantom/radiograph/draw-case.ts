@@ -1,5 +1,5 @@
 /** Which findings a phantom patient has. @module */
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 import { kinds, places } from './profiles.ts';
 import type { Finding, Kind, Side, SiteProfile, Zone } from './types.ts';
 

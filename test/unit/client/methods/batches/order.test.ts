@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { batchOf } from '#client/train/batches';
+import { batchOf } from '#client/methods/batches/order';
 
 describe('batches', () => {
   it('shows no pair twice in an epoch and begins every epoch in a new order', () => {

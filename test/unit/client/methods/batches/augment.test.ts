@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomFor } from '#client/data/random';
 import { parseMethodConfig } from '#client/methods/config';
-import { augmentImage, augmentReport } from '#client/train/augment';
+import { augmentImage, augmentReport } from '#client/methods/batches/augment';
 
 const nothing = { shift: 0, contrast: 0, brightness: 0, noise: 0, shuffleSentences: false };
 const image = Float32Array.from({ length: 16 }, (_, i) => i);
 const augmented = (config: Partial<typeof nothing>, seed = 1): Float32Array => {
   const out = new Float32Array(16);
   const { augmentation } = parseMethodConfig({ augmentation: { ...nothing, ...config } });
-  augmentImage(image, 4, augmentation, randomFor(seed, 'augment'), out, 0);
+  augmentImage(image, { size: 4, channels: 1 }, augmentation, randomFor(seed, 'augment'), out, 0);
   return out;
 };
 

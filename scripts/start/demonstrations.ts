@@ -1,0 +1,28 @@
+/** What `npm start` shows of each method: which phantom, how many rounds, which configuration. */
+import type { Defaults } from '#client/methods/config';
+
+export interface Demonstration {
+  readonly phantom: string;
+  readonly rounds: number;
+  /** The plan's section for the method, without the seed. */
+  readonly config: Defaults;
+  /** The section for `--data`, whose reports are longer and use other words; default `realReports`. */
+  readonly real?: Defaults;
+  /** Below these something is wrong: the federated headline figure over the mean alone, and over all data in one place. */
+  readonly least?: { readonly ofAlone: number; readonly ofCentralised: number };
+  /** Makes the files that the section names; `phantom` is the folder of the phantom with its public files. */
+  readonly prepare?: (phantom: string, files: string, seed: number) => Promise<Defaults>;
+}
+
+/** Reports of real hospitals are longer than the phantom's and use other words. */
+export const realReports: Defaults = { text: { vocabulary: 'radiology-en-1', length: 96 } };
+
+export const demonstrations: Readonly<Record<string, Demonstration>> = {
+  clip: {
+    phantom: 'radiograph',
+    rounds: 25,
+    config: {},
+    // A single seed's ratios err by 0.1 either way.
+    least: { ofAlone: 1, ofCentralised: 0.75 },
+  },
+};
