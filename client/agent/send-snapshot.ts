@@ -1,25 +1,21 @@
 /** Snapshots on their way: up in chunks that the coordinator lacks, down in order, after losses from where they stopped. @module */
 import { ProtocolError, TransportError } from '#shared/errors';
 import { snapshotChunkCount } from '#shared/secagg/keys/snapshot';
-import { backOff } from './backoff.ts';
 import { isTransient } from './call-error.ts';
 import type { Calls } from './calls.ts';
 import { patiently } from './patience.ts';
+import { sendChunks } from './send-chunks.ts';
 import type { MadeSnapshot } from './snapshots.ts';
 
 /** Ends when all chunks are there. @throws what the coordinator answers, unless trying again may help. */
 export async function sendSnapshot(calls: Calls, { record, chunk }: MadeSnapshot, signal: AbortSignal): Promise<void> {
-  const count = snapshotChunkCount(record.byteLength);
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    try {
-      const present = new Set(await calls.snapshotStatus(record));
-      const missing = Array.from({ length: count }, (_, i) => i).filter((index) => !present.has(index));
-      if ((await calls.uploadSnapshot(record, missing, chunk)) === count) return;
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-    }
-    await backOff(attempt, signal);
-  }
+  const chunked = {
+    count: snapshotChunkCount(record.byteLength),
+    mayHelp: isTransient,
+    present: () => calls.snapshotStatus(record),
+    send: (missing: readonly number[]) => calls.uploadSnapshot(record, missing, chunk), // with none left it completes it
+  };
+  return sendChunks(chunked, signal);
 }
 
 /** All sealed chunks of the snapshot for this site. @throws ProtocolError (commitmentMismatch) if more come, or in another order. */
