@@ -96,7 +96,8 @@ async function report(options: StartOptions, { federation, baselines, seconds }:
   else if (options.json !== undefined) await writeFile(options.json, json);
   // With few real pairs chance may be near; only the phantom was made so that a failure to learn can be told.
   const { least } = demonstrations[method]!; // the options were read with it
-  if (options.data === undefined && least !== undefined && headline !== undefined) judge(mean, headline, least);
+  const isWhole = options.data === undefined && rounds >= demonstrations[method]!.rounds; // as above
+  if (isWhole && least !== undefined && headline !== undefined) judge(mean, headline, least);
 }
 
 /** What the coordinator sees of a site: proto/spec/secure-sum.md, section 9. */
