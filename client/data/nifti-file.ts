@@ -38,13 +38,19 @@ function inflated(bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** A compressed NIfTI-1 file of bytes on a grid that runs up, to the back and to the left, as `readNifti` answers. */
-export function encodeNifti([depth, height, width]: readonly [number, number, number], values: Uint8Array): Uint8Array {
+/** Bytes on a grid of `[depth, height, width]` that runs up, to the back and to the left. */
+interface ByteVolume {
+  readonly size: readonly number[];
+  readonly values: Uint8Array;
+}
+
+/** A compressed NIfTI-1 file, which `readNifti` reads as it was given. */
+export function encodeNifti({ size, values }: ByteVolume): Uint8Array {
   const offset = 352;
   const file = new Uint8Array(offset + values.length);
   const view = new DataView(file.buffer);
   view.setInt32(0, 348, true);
-  [3, width, height, depth, 1, 1, 1, 1].forEach((extent, i) => {
+  [3, ...size.toReversed(), 1, 1, 1, 1].forEach((extent, i) => {
     view.setInt16(40 + 2 * i, extent, true);
   });
   view.setInt16(70, 2, true); // unsigned bytes

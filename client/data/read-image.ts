@@ -1,14 +1,15 @@
 /**
  * Images of one size. The long side is scaled to the size, the rest is black, and every image is standardised by itself,
- * which removes most of what a scanner's contrast and brightness add.
+ * which removes most of what a scanner's contrast and brightness add. Volumes are read where three extents are asked for.
  *
  * @module
  */
 import sharp from 'sharp';
+import { readVolume } from './read-volume.ts';
 
 /** What an image is to become. */
 export interface ImageReading {
-  /** `[height, width]`. */
+  /** `[height, width]`, or `[depth, height, width]` of a volume. */
   readonly size: readonly number[];
   /** 1 for grey, 3 for red, green and blue. */
   readonly channels: 1 | 3;
@@ -18,10 +19,16 @@ export interface ImageReading {
 const maxPixels = 2e8;
 
 /**
- * The decoded PNG or JPEG: values of 16 bits, row by row, channels last; a file of 8 bits gives 257 times its values.
- * Throws what sharp throws where the file cannot be read.
+ * The decoded PNG or JPEG: values of 16 bits, row by row, channels last; a file of 8 bits gives 257 times its values. Or
+ * the decoded volume, clipped, slice by slice. Throws what sharp or the file system throws where the file cannot be read.
+ *
+ * @throws DecodeError (badFormat, outOfRange, wrongLength) if a volume is damaged
  */
-export async function readImage(path: string, { size, channels }: ImageReading): Promise<Uint16Array> {
+export async function readImage(path: string, reading: ImageReading): Promise<Uint16Array | Float32Array> {
+  return reading.size.length === 3 ? readVolume(path, reading.size) : readPicture(path, reading);
+}
+
+async function readPicture(path: string, { size, channels }: ImageReading): Promise<Uint16Array> {
   const [height, width] = size;
   const { data } = await sharp(path, { limitInputPixels: maxPixels, failOn: 'truncated' })
     .rotate()
@@ -34,10 +41,11 @@ export async function readImage(path: string, { size, channels }: ImageReading):
 }
 
 /** (x - mean) / sd over the image, or `undefined` for an image of one grey value. */
-export function standardised(pixels: Uint16Array): Float32Array | undefined {
-  const mean = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
-  const variance = pixels.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pixels.length;
+export function standardised(pixels: Uint16Array | Float32Array): Float32Array | undefined {
+  const values = new Float32Array(pixels);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   if (variance === 0) return undefined;
   const sd = Math.sqrt(variance);
-  return new Float32Array(pixels).map((value) => (value - mean) / sd);
+  return values.map((value) => (value - mean) / sd);
 }

@@ -1,10 +1,12 @@
 /** The phantoms by name, and their cases as training takes them. @module */
 import { InvariantError, UsageError } from '#shared/errors';
 import { standardised } from '../read-image.ts';
+import { onGrid } from '../read-volume.ts';
 import type { Pair } from '../types.ts';
 import { headPhantom } from './head/generate.ts';
 import { chestPhantom } from './chest/generate.ts';
 import { radiographPhantom } from './radiograph/generate.ts';
+import { hardSeverityPhantom, severityPhantom } from './severity/generate.ts';
 import type { Phantom, PhantomImage, PhantomOptions } from './types.ts';
 import { widePhantom } from './wide/generate.ts';
 
@@ -32,7 +34,11 @@ export function phantomPairs(phantom: Phantom, options: PhantomOptions): readonl
   });
 }
 
-/** The numbers that reading the file gives: an image of 8 bits is read as one of 16. */
-function asRead({ size, values }: PhantomImage): Uint16Array {
-  return size.length === 2 ? new Uint16Array(values).map((value) => 257 * value) : new Uint16Array(values);
+/** The numbers that reading the file gives: an image of 8 bits is read as one of 16, a volume is clipped. */
+function asRead({ size, values }: PhantomImage): Float32Array {
+  const [depth, height, width] = size;
+  if (depth === undefined || height === undefined || width === undefined) {
+    return new Float32Array(values).map((value) => 257 * value);
+  }
+  return onGrid({ size: [depth, height, width], values: new Float32Array(values) }, size);
 }

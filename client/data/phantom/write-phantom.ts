@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { Phantom, PhantomCase } from './types.ts';
+import { encodeNifti } from '../nifti-file.ts';
+import type { Phantom, PhantomCase, PhantomImage } from './types.ts';
 
 /** What to write: which phantom, which sites, how much. */
 export interface WritePhantomOptions {
@@ -31,20 +32,26 @@ export async function writePhantom(dir: string, { phantom, sites, ...options }: 
   return path;
 }
 
-async function writeImage(dir: string, { id, image: { size, channels, values } }: PhantomCase): Promise<void> {
-  const [height = 0, width = 0] = size;
-  const image = sharp(values, { raw: { width, height, channels } });
-  await image
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .png({ compressionLevel: 6 })
-    .toFile(join(dir, imagePath(id)));
+async function writeImage(dir: string, one: PhantomCase): Promise<void> {
+  const path = join(dir, imagePath(one));
+  if (one.image.size.length === 3) await writeFile(path, encodeNifti(one.image));
+  else await writePicture(path, one.image);
 }
 
-function imagePath(id: string): string {
-  return `images/${id}.png`;
+async function writePicture(path: string, { size, channels, values }: PhantomImage): Promise<void> {
+  const [height = 0, width = 0] = size;
+  await sharp(values, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .png({ compressionLevel: 6 })
+    .toFile(path);
+}
+
+function imagePath({ id, image }: PhantomCase): string {
+  return `images/${id}.${image.size.length === 3 ? 'nii.gz' : 'png'}`;
 }
 
 /** No cell of the phantom holds a comma, a quote or a line break. */
-function lineOf({ id, report, labels, site, patientId, split }: PhantomCase): string {
-  return [id, imagePath(id), report, labels.join(';'), site, patientId, split].join(',');
+function lineOf(one: PhantomCase): string {
+  const { id, report, labels, site, patientId, split } = one;
+  return [id, imagePath(one), report, labels.join(';'), site, patientId, split].join(',');
 }

@@ -9,7 +9,7 @@ import { DecodeError } from '#shared/errors';
 /** A file of 2 slices, 3 rows and 4 columns whose bytes count up. */
 function plain(): { readonly bytes: Uint8Array; readonly view: DataView } {
   const values = Uint8Array.from({ length: 24 }, (_, i) => i);
-  const bytes = new Uint8Array(gunzipSync(encodeNifti([2, 3, 4], values)));
+  const bytes = new Uint8Array(gunzipSync(encodeNifti({ size: [2, 3, 4], values })));
   return { bytes, view: new DataView(bytes.buffer) };
 }
 

@@ -55,7 +55,7 @@ describe('reading a volume', () => {
     const dir = await mkdtemp(join(tmpdir(), 'volume-'));
     try {
       const values = Uint8Array.from({ length: 4 * 8 * 8 }, (_, at) => 10 * Math.floor(at / 64));
-      await writeFile(join(dir, 'a.nii.gz'), encodeNifti([4, 8, 8], values));
+      await writeFile(join(dir, 'a.nii.gz'), encodeNifti({ size: [4, 8, 8], values }));
       assert.deepEqual(await readVolume(join(dir, 'a.nii.gz'), [4, 8, 8]), new Float32Array(values));
       const half = await readVolume(join(dir, 'a.nii.gz'), [2, 4, 4]);
       assert.equal(half.length, 32);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { loadPairs } from '#client/data/load-pairs';
+import { headPhantom } from '#client/data/phantom/head/generate';
 import { phantomPairs } from '#client/data/phantom/phantoms';
 import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
 import { writePhantom } from '#client/data/phantom/write-phantom';
@@ -21,5 +22,16 @@ describe('write-phantom', () => {
         ...phantomPairs(radiographPhantom, { ...options, site: 'south' }),
         ...phantomPairs(radiographPhantom, { ...options, site: 'west' }),
       ]);
+    }));
+
+  it('writes volumes that read back likewise', () =>
+    inTemporaryFolder(async (dir) => {
+      const options = { seed: 3, trainPairs: 2, testPairs: 2 };
+      const path = await writePhantom(join(dir, 'new'), { phantom: headPhantom, ...options, sites: ['south'] });
+      const { pairs, leftOut } = await loadPairs(path, { size: [8, 32, 32], channels: 1, reports: true });
+      assert.deepEqual(leftOut, []);
+      assert.deepEqual(pairs, phantomPairs(headPhantom, { ...options, site: 'south' }));
+      const smaller = await loadPairs(path, { size: [4, 16, 16], channels: 1, reports: true });
+      assert.equal(smaller.pairs[0]?.image.length, 4 * 16 * 16);
     }));
 });
