@@ -6,7 +6,7 @@
  */
 import type { Random } from '../../random.ts';
 import { soft, square } from '../radiograph/field.ts';
-import { type Ellipsoid, ellipsoidDistance2, inEllipsoid, slowNoise, type VolumeField } from '../volume-field.ts';
+import { type Ellipsoid, ellipsoidDistance2, slowNoise, type VolumeField } from '../volume-field.ts';
 import type { Side } from './types.ts';
 
 /** One patient's proportions. */
@@ -24,8 +24,9 @@ export interface Anatomy {
 export const aorta = { x: 0.11, y: 0.3, radius: 0.09 };
 export const spine = { x: 0, y: 0.56, radius: 0.13 };
 
-/** Of a lung; what is drawn in a lung begins from it. */
-const airValue = 0.2;
+/** What a lung takes away, to 0.2, and what the heart adds. */
+export const lungDepth = 0.35;
+export const heartHeight = 0.1;
 const bodyValue = 0.55;
 
 /** Normal jitter about the mean proportions; `heartFactor` enlarges the heart. */
@@ -49,23 +50,39 @@ export function lungDistance2({ lungs }: Anatomy, side: Side, x: number, y: numb
   return ellipsoidDistance2(lungs[side], x, y, z);
 }
 
-/** How much a place lies in a lung and not in the heart, 0 to 1. */
-export function inLung(anatomy: Anatomy, side: Side, x: number, y: number, z: number): number {
-  const distance2 = lungDistance2(anatomy, side, x, y, z);
-  return distance2 > 2 ? 0 : soft(8 * (1 - distance2)) * (1 - inEllipsoid(anatomy.heart, 5, x, y, z));
+/** How much a place lies in the heart, 0 to 1. */
+export function inHeart({ heart }: Anatomy, x: number, y: number, z: number): number {
+  const distance2 = ellipsoidDistance2(heart, x, y, z);
+  return distance2 > 3 ? 0 : soft(5 * (1 - distance2));
 }
 
-/** Body, lungs, heart, aorta, spine, ribs and slow noise at a place, of which `lung` lies in a lung. */
-export function chest(anatomy: Anatomy, lung: number, x: number, y: number, z: number): number {
-  const skin = ellipsoidDistance2(anatomy.body, x, y, z);
-  if (skin > 2) return 0;
-  const body = bodyValue * soft(10 * (1 - skin)) - (bodyValue - airValue) * lung;
-  const heart = 0.1 * inEllipsoid(anatomy.heart, 5, x, y, z);
-  const vessel = 0.1 * disc(aorta, x, y);
-  const bone = 0.28 * disc(spine, x, y);
-  const rib = Math.exp(-square((skin - 0.8) / 0.08));
-  const ribs = rib < 0.001 ? 0 : 0.25 * rib * soft(6 * Math.sin(9 * z + 3 * y + anatomy.ribPhase));
-  return body + heart + vessel + bone + ribs + 0.025 * anatomy.texture(x, y, z, 0);
+/** How much a place that is not in the heart lies in a lung, 0 to 1. */
+export function inLung(anatomy: Anatomy, side: Side, x: number, y: number, z: number): number {
+  const distance2 = lungDistance2(anatomy, side, x, y, z);
+  return distance2 > 2 ? 0 : soft(8 * (1 - distance2));
+}
+
+/** What a place of a slice has in every slice. */
+export interface Upright {
+  /** Body, aorta, spine and slow noise. */
+  readonly value: Float32Array;
+  /** How much it lies where ribs cross, 0 to 1. */
+  readonly rib: Float32Array;
+}
+
+/** Of each pixel of a slice; `sample` gives a field's values there. */
+export function uprightOf({ body, texture }: Anatomy, sample: (field: VolumeField) => Float32Array): Upright {
+  const skin = sample((x, y) => ellipsoidDistance2(body, x, y, 0));
+  const vessels = sample((x, y) => 0.1 * disc(aorta, x, y) + 0.28 * disc(spine, x, y) + 0.025 * texture(x, y, 0, 0));
+  return {
+    value: vessels.map((value, at) => value + bodyValue * soft(10 * (1 - skin[at]!))),
+    rib: skin.map((distance2) => near(distance2, 0.8, 0.08)),
+  };
+}
+
+/** What the ribs add where they cross a slice. */
+export function ribsAt({ ribPhase }: Anatomy, y: number, z: number): number {
+  return 0.25 * soft(6 * Math.sin(9 * z + 3 * y + ribPhase));
 }
 
 /** How much a place lies in an upright cylinder, 0 to 1. */
@@ -76,4 +93,10 @@ export function disc(
 ): number {
   const distance2 = (square(x - cylinder.x) + square(y - cylinder.y)) / square(cylinder.radius);
   return distance2 > 3 ? 0 : soft(5 * (1 - distance2));
+}
+
+/** How near a number is to a place, 0 to 1. */
+export function near(value: number, place: number, width: number): number {
+  const distance = Math.abs(value - place) / width;
+  return distance > 3 ? 0 : Math.exp(-square(distance));
 }

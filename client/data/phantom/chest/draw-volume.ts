@@ -1,8 +1,8 @@
 /** A phantom chest in slices: the anatomy, its findings, and the scanner that looks at them. @module */
 import { InvariantError } from '#shared/errors';
 import type { Random } from '../../random.ts';
-import { blurred, sampled, toBytes, type VolumeField, voxelCount } from '../volume-field.ts';
-import { type Anatomy, chest, drawAnatomy, inLung } from './anatomy.ts';
+import { blurred, sampled, toBytes, type VolumeField, type VolumeSize, voxelCount } from '../volume-field.ts';
+import { type Anatomy, drawAnatomy, heartHeight, inHeart, inLung, lungDepth, ribsAt, uprightOf } from './anatomy.ts';
 import { type Chest, chestSize } from './layers.ts';
 import { lungFindings } from './lung-findings.ts';
 import { enlargement, otherFindings } from './other-findings.ts';
@@ -15,23 +15,24 @@ export function drawVolume(findings: readonly Finding[], scanner: Scanner, gain:
 
 function drawn(findings: readonly Finding[], gain: number, random: Random): Float32Array {
   const large = findings.find(({ kind }) => kind === 'cardiomegaly');
-  const heart = large === undefined ? 1 : 1 + gain * (enlargement(large.severity) - 1);
-  const anatomy = drawAnatomy(heart, random);
-  const lungs = { right: lungOf(anatomy, 'right'), left: lungOf(anatomy, 'left') };
+  const heartFactor = large === undefined ? 1 : 1 + gain * (enlargement(large.severity) - 1);
+  const anatomy = drawAnatomy(heartFactor, random);
+  const sample = (size: VolumeSize, field: VolumeField): Float32Array => sampled(size, placed(anatomy, field));
+  const heart = sample(chestSize, (x, y, z) => inHeart(anatomy, x, y, z));
+  const lungOf = (side: Side): Float32Array =>
+    sample(chestSize, (x, y, z, at) => inLung(anatomy, side, x, y, z) * (1 - heart[at]!));
+  const lungs = { right: lungOf('right'), left: lungOf('left') };
   const layers = findings.flatMap((finding) => layerOf(finding, { anatomy, lungs }, random));
-  const at = placed(anatomy, (x, y, z, voxel) => {
-    let value = chest(anatomy, lungs.right[voxel]! + lungs.left[voxel]!, x, y, z);
-    for (const layer of layers) value += gain * layer(x, y, z, voxel);
+  const upright = uprightOf(anatomy, (field) => sample([1, chestSize[1], chestSize[2]], field));
+  const pixels = upright.value.length;
+  return sample(chestSize, (x, y, z, at) => {
+    const rib = upright.rib[at % pixels]!;
+    const lung = lungs.right[at]! + lungs.left[at]!;
+    let value = upright.value[at % pixels]! - lungDepth * lung + heartHeight * heart[at]!;
+    if (rib > 0.001) value += rib * ribsAt(anatomy, y, z);
+    for (const layer of layers) value += gain * layer(x, y, z, at);
     return value;
   });
-  return sampled(chestSize, at);
-}
-
-function lungOf(anatomy: Anatomy, side: Side): Float32Array {
-  return sampled(
-    chestSize,
-    placed(anatomy, (x, y, z) => inLung(anatomy, side, x, y, z)),
-  );
 }
 
 /** A field of the standing chest, where this patient lies. */

@@ -52,18 +52,16 @@ export function centreOf({ chest, side, zone, random }: Drawing): Point {
 
 /** exp(-d²/2) of the distance in units of `sd`; a slice counts for as much as two voxels. */
 export function cloud(centre: Point, sd: number): VolumeField {
-  return (x, y, z) =>
-    Math.exp(-(square(x - centre.x) + square(y - centre.y) + square((z - centre.z) / 1.4)) / (2 * square(sd)));
+  const scale = 1 / (2 * square(sd));
+  return (x, y, z) => {
+    const half = scale * (square(x - centre.x) + square(y - centre.y) + square((z - centre.z) / 1.4));
+    return half > 9 ? 0 : Math.exp(-half);
+  };
 }
 
 /** The distance from a centre in units of `radius`; a ball is longer along the slices, which lie wide apart. */
 export function distanceFrom(centre: Point, radius: number): VolumeField {
   return (x, y, z) => Math.sqrt(square(x - centre.x) + square(y - centre.y) + square((z - centre.z) / 1.4)) / radius;
-}
-
-/** How near a number is to a place, 0 to 1. */
-export function near(value: number, place: number, width: number): number {
-  return Math.exp(-square((value - place) / width));
 }
 
 /** The sum of fields. */

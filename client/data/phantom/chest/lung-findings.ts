@@ -1,6 +1,7 @@
 /** Findings in the lungs. v is the severity, 1 to 3. @module */
 import { soft, square } from '../radiograph/field.ts';
 import type { VolumeField } from '../volume-field.ts';
+import { near } from './anatomy.ts';
 import {
   centreOf,
   cloud,
@@ -9,7 +10,6 @@ import {
   inside,
   insideBoth,
   mottle,
-  near,
   outward,
   together,
 } from './layers.ts';

@@ -1,8 +1,8 @@
 /** Findings of the pleura, heart, vessels, mediastinum and bones. v is the severity, 1 to 3. @module */
 import { soft } from '../radiograph/field.ts';
 import { ellipsoidDistance2, type VolumeField } from '../volume-field.ts';
-import { aorta, disc, lungDistance2, spine } from './anatomy.ts';
-import { cloud, distanceFrom, type Drawing, inside, near, outward, together } from './layers.ts';
+import { aorta, disc, lungDistance2, near, spine } from './anatomy.ts';
+import { cloud, distanceFrom, type Drawing, inside, outward, together } from './layers.ts';
 
 /** What is drawn of each kind; cardiomegaly is drawn as part of the anatomy. */
 export const otherFindings: Readonly<Record<string, (drawing: Drawing) => VolumeField>> = {
