@@ -59,11 +59,21 @@ export function logSoftmaxOverPresent(logits_NN: tf.Tensor2D, present_N: tf.Tens
   return tf.logSoftmax(tf.add(logits_NN, columns_1N));
 }
 
-/** -(1/N) Σ_ij log σ(y_ij (L_ij + bias)), y = 1 on the diagonal and -1 elsewhere. In nats. */
-export function sigLip(image_ND: tf.Tensor2D, text_ND: tf.Tensor2D, scale: tf.Scalar, bias: tf.Scalar): tf.Scalar {
+/**
+ * -(1/N) Σ_ij log σ(y_ij (L_ij + bias)), y = 1 on the diagonal and -1 elsewhere. In nats. `present_N` as in `infoNce`: N
+ * counts what is there.
+ */
+export function sigLip(
+  image_ND: tf.Tensor2D,
+  text_ND: tf.Tensor2D,
+  scale: tf.Scalar,
+  bias: tf.Scalar,
+  present_N: tf.Tensor1D = tf.ones([image_ND.shape[0]]),
+): tf.Scalar {
   const N = image_ND.shape[0];
   const sign_NN = tf.sub(tf.mul(tf.eye(N), 2), 1);
   const z_NN = tf.mul(tf.add(similarityLogits(image_ND, text_ND, scale), bias), sign_NN);
   // -log σ(z) = softplus(-z); the gradient of tf.logSigmoid fails where operations run one by one
-  return tf.div(tf.sum(tf.softplus(tf.neg(z_NN))), N);
+  const pairs_NN = tf.mul(present_N.reshape([N, 1]), present_N.reshape([1, N]));
+  return tf.div(tf.sum(tf.mul(tf.softplus(tf.neg(z_NN)), pairs_NN)), tf.sum(present_N));
 }

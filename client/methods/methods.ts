@@ -1,7 +1,10 @@
 /** The methods that a plan may name. @module */
 import { UsageError } from '#shared/errors';
 import { clip } from './clip/clip.ts';
+import { clipIt } from './clip-it/clip-it.ts';
 import { mcr } from './mcr/mcr.ts';
+import { semise } from './semise/semise.ts';
+import { siglip } from './siglip/siglip.ts';
 import type { Method } from './types.ts';
 
 /** What makes a method from its section of a plan. @throws UsageError (badPlan) */
@@ -10,7 +13,10 @@ export type MethodMaker = (input: unknown) => Method;
 /** Every method by name. */
 export const methods: ReadonlyMap<string, MethodMaker> = new Map<string, MethodMaker>([
   ['clip', clip],
+  ['clip-it', clipIt],
   ['mcr', mcr],
+  ['semise', semise],
+  ['siglip', siglip],
 ]);
 
 /** The method of this name under this section. @throws UsageError (badPlan) if this version has none, or it is wrong */

@@ -25,4 +25,5 @@ export const demonstrations: Readonly<Record<string, Demonstration>> = {
     // A single seed's ratios err by 0.1 either way.
     least: { ofAlone: 1, ofCentralised: 0.75 },
   },
+  siglip: { phantom: 'radiograph', rounds: 25, config: {} },
 };

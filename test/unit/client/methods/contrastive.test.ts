@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { infoNce } from '#client/methods/contrastive';
+import { infoNce, sigLip } from '#client/methods/contrastive';
 
 const normal = (rows: number, seed: number): tf.Tensor2D => tf.randomNormal([rows, 4], 0, 1, 'float32', seed);
 const loss = (image: tf.Tensor2D, text: tf.Tensor2D, present?: tf.Tensor1D): number =>
@@ -17,6 +17,15 @@ describe('contrastive', () => {
     const masked = loss(padded(image), padded(text), tf.tensor1d([1, 1, 1, 0, 0]));
     assert(Math.abs(masked - loss(image, text)) < 1e-5);
     assert(Math.abs(loss(padded(image), padded(text)) - masked) > 0.01);
+  });
+
+  it('judges the pairs of a batch with empty places by themselves', () => {
+    const [image, text] = [normal(3, 1), normal(3, 2)];
+    const padded = (x: tf.Tensor2D): tf.Tensor2D => tf.concat([x, normal(2, 3)]);
+    const of = (v: tf.Tensor2D, t: tf.Tensor2D, present?: tf.Tensor1D): number =>
+      sigLip(v, t, tf.scalar(10), tf.scalar(-10), present).dataSync()[0]!;
+    assert(Math.abs(of(padded(image), padded(text), tf.tensor1d([1, 1, 1, 0, 0])) - of(image, text)) < 1e-5);
+    assert(Math.abs(of(padded(image), padded(text)) - of(image, text)) > 0.01);
   });
 
   it('is ln N when every pair looks alike', () => {
