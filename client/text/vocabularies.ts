@@ -2,6 +2,7 @@
 import { headWords } from '#client/data/phantom/head/write-report';
 import { chestWords } from '#client/data/phantom/chest/write-report';
 import { phantomWords } from '#client/data/phantom/radiograph/write-report';
+import { tileWords } from '#client/data/phantom/tiles/write-report';
 import { wideWords } from '#client/data/phantom/wide/write-report';
 import { UsageError } from '#shared/errors';
 import { learnPieces } from './learn-pieces.ts';
@@ -20,6 +21,8 @@ const makers: Readonly<Record<string, () => readonly string[]>> = {
   'phantom-wide-1': wideWords,
   /** The words of the phantom `chest` and of its prompts. */
   'phantom-chest-1': chestWords,
+  /** The words of the phantom `tiles`. */
+  'phantom-tiles-1': tileWords,
   /** Words of English radiology reports, pieces of them for words that are not in the list, and bytes for the rest. */
   'radiology-en-1': () => [...new Set([...learnPieces(radiologyWords, merges), ...radiologyWords])],
 };

@@ -7,12 +7,15 @@ import { headPhantom } from './head/generate.ts';
 import { chestPhantom } from './chest/generate.ts';
 import { radiographPhantom } from './radiograph/generate.ts';
 import { hardSeverityPhantom, severityPhantom } from './severity/generate.ts';
+import { tilePhantom } from './tiles/generate.ts';
 import type { Phantom, PhantomImage, PhantomOptions } from './types.ts';
 import { widePhantom } from './wide/generate.ts';
 
 /** Every phantom by name. */
 export const phantoms: ReadonlyMap<string, Phantom> = new Map(
-  [chestPhantom, radiographPhantom, headPhantom, widePhantom].map((phantom) => [phantom.name, phantom]),
+  [chestPhantom, radiographPhantom, headPhantom, widePhantom, tilePhantom, severityPhantom, hardSeverityPhantom].map(
+    (phantom) => [phantom.name, phantom],
+  ),
 );
 
 /** The phantom of this name. @throws UsageError (badArgument) if this version has none */

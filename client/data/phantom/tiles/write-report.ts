@@ -1,0 +1,85 @@
+/**
+ * A pathology-like report of a tissue: the three scores always, the grade and what else is there sometimes, in the words
+ * of one of three authors.
+ *
+ * @module
+ */
+import { type Random, shuffled } from '../../random.ts';
+import { gradeIndex } from './classes.ts';
+import type { Tissue } from './types.ts';
+
+/** One author's way of saying each thing; words are separated by blanks. */
+interface Wording {
+  readonly tubules: Readonly<Record<Tissue['tubules'], string>>;
+  readonly nuclei: Readonly<Record<Tissue['nuclei'], string>>;
+  readonly mitoses: Readonly<Record<Tissue['mitoses'], string>>;
+  readonly stroma: Readonly<Record<Tissue['stroma'], string>>;
+  /** What is there, and what is not. */
+  readonly lymphocytes: readonly [string, string];
+  readonly necrosis: readonly [string, string];
+  /** In the order of `tileClasses`. */
+  readonly grades: readonly [string, string, string];
+}
+
+const wordings: readonly Wording[] = [
+  {
+    tubules: { 1: 'glands throughout', 2: 'glands in part', 3: 'solid sheets without glands' },
+    nuclei: { 1: 'nuclei small and uniform', 2: 'nuclei enlarged', 3: 'nuclei large and pleomorphic' },
+    mitoses: { 1: 'mitoses rare', 2: 'several mitoses', 3: 'numerous mitoses' },
+    stroma: { loose: 'loose stroma', dense: 'dense stroma', mucinous: 'mucinous stroma' },
+    lymphocytes: ['many lymphocytes', 'few lymphocytes'],
+    necrosis: ['necrosis present', 'no necrosis'],
+    grades: ['well differentiated', 'moderately differentiated', 'poorly differentiated'],
+  },
+  {
+    tubules: { 1: 'tubule formation complete', 2: 'tubule formation partial', 3: 'tubule formation absent' },
+    nuclei: { 1: 'nuclear atypia mild', 2: 'nuclear atypia moderate', 3: 'nuclear atypia marked' },
+    mitoses: { 1: 'mitotic count low', 2: 'mitotic count intermediate', 3: 'mitotic count high' },
+    stroma: { loose: 'edematous loose stroma', dense: 'fibrous dense stroma', mucinous: 'pools of mucin' },
+    lymphocytes: ['brisk lymphocytes', 'scant lymphocytes'],
+    necrosis: ['areas of necrosis', 'viable throughout'],
+    grades: ['low grade', 'intermediate grade', 'high grade'],
+  },
+  {
+    tubules: { 1: 'tubular', 2: 'partly tubular', 3: 'solid' },
+    nuclei: { 1: 'small nuclei', 2: 'enlarged nuclei', 3: 'large pleomorphic nuclei' },
+    mitoses: { 1: 'rare mitoses', 2: 'several mitoses', 3: 'numerous mitoses' },
+    stroma: { loose: 'loose', dense: 'fibrous', mucinous: 'mucinous' },
+    lymphocytes: ['inflamed', 'not inflamed'],
+    necrosis: ['necrotic', 'not necrotic'],
+    grades: ['grade one', 'grade two', 'grade three'],
+  },
+];
+
+/** How often a report says each thing that does not decide the grade, and how often it says the grade. */
+const said = 0.3;
+const graded = 0.4;
+
+/** The report, lower case, sentences ended by ` .` */
+export function writeReport(tissue: Tissue, random: Random): string {
+  const wording = wordings[random.integer(wordings.length)]!;
+  const either = (pair: readonly [string, string], there: boolean): string => pair[there ? 0 : 1];
+  const scored = [wording.tubules[tissue.tubules], wording.nuclei[tissue.nuclei], wording.mitoses[tissue.mitoses]];
+  const more = [
+    wording.stroma[tissue.stroma],
+    either(wording.lymphocytes, tissue.lymphocytes),
+    either(wording.necrosis, tissue.necrosis),
+  ].filter(() => random.uniform() < said);
+  const grade = random.uniform() < graded ? [wording.grades[gradeIndex(tissue)]!] : [];
+  const sentences = [...shuffled([...scored, ...more], random), ...grade];
+  return sentences.map((sentence) => `${sentence} .`).join(' ');
+}
+
+/** Every word that a report of this phantom may hold, in alphabetical order: public, for it comes from the lists above. */
+export function tileWords(): readonly string[] {
+  const texts = wordings.flatMap((wording) => [
+    ...Object.values(wording.tubules),
+    ...Object.values(wording.nuclei),
+    ...Object.values(wording.mitoses),
+    ...Object.values(wording.stroma),
+    ...wording.lymphocytes,
+    ...wording.necrosis,
+    ...wording.grades,
+  ]);
+  return [...new Set([...texts.flatMap((text) => text.split(' ')), '.'])].sort();
+}
