@@ -117,7 +117,7 @@ export type AugmentationConfig = MethodConfig['augmentation'];
 
 /** Plain data in groups: the defaults of a method that differ from everybody's. */
 export interface Defaults {
-  readonly [name: string]: string | number | boolean | readonly number[] | Defaults;
+  readonly [name: string]: string | number | boolean | readonly number[] | readonly string[] | Defaults;
 }
 
 /**
