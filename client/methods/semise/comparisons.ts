@@ -1,10 +1,9 @@
 /**
- * Who is compared with whom: pairs of graded images of different patients and different severity, from one side of the
- * split alone, because the caller gives one side alone.
+ * Who is compared with whom: all pairs of the graded places of a batch, as far as they hold images of different patients.
+ * A batch comes from one side of the split alone, and so do its comparisons.
  *
  * @module
  */
-import type { Random } from '#client/data/random';
 
 /** An image whose severity may be known. */
 export interface Graded {
@@ -13,22 +12,21 @@ export interface Graded {
   readonly severity: number | undefined;
 }
 
-/** Two indices into the images. */
+/** Two indices into the graded places of a batch, the lower one first. */
 export type Comparison = readonly [a: number, b: number];
 
-/** `count` pairs, drawn with replacement among those that can be compared; none where there are none. */
-export function drawComparisons(images: readonly Graded[], count: number, random: Random): readonly Comparison[] {
-  const graded = [...images.keys()].filter((at) => images[at]!.severity !== undefined);
-  const partnersOf = graded.map((a) => graded.filter((b) => comparable(images[a]!, images[b]!)));
-  const able = [...graded.keys()].filter((at) => partnersOf[at]!.length > 0);
-  if (able.length === 0) return [];
-  return Array.from({ length: count }, () => {
-    const at = able[random.integer(able.length)]!;
-    const partners = partnersOf[at]!;
-    return [graded[at]!, partners[random.integer(partners.length)]!];
-  });
+/** All pairs of `count` places: the order of the comparisons in a batch. */
+export function pairsOfPlaces(count: number): readonly Comparison[] {
+  return Array.from({ length: count }, (_, a) =>
+    Array.from({ length: count - a - 1 }, (__, i): Comparison => [a, a + 1 + i]),
+  ).flat();
 }
 
-function comparable(a: Graded, b: Graded): boolean {
-  return a.patientId !== b.patientId && a.severity !== b.severity;
+/** For each pair of `places` places 1 where both hold a graded image and the patients differ, else 0. */
+export function compared(images: readonly Graded[], places: number): Float32Array {
+  return Float32Array.from(pairsOfPlaces(places), ([a, b]) => Number(comparable(images[a], images[b])));
+}
+
+function comparable(a: Graded | undefined, b: Graded | undefined): boolean {
+  return a?.severity !== undefined && b?.severity !== undefined && a.patientId !== b.patientId;
 }

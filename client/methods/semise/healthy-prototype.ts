@@ -4,7 +4,13 @@
  *
  * @module
  */
+import type { Pair } from '#client/data/types';
+import type { HostValues } from '#client/engine/types';
 import { UsageError } from '#shared/errors';
+import { outputNamed } from '../outputs.ts';
+import type { Model, RowContribution } from '../types.ts';
+import type { SemiseSection } from './config.ts';
+import { gradedOf } from './grades.ts';
 
 /** What a site adds to the secure sum. MUST NOT leave this site unsummed. */
 export interface PrototypeContribution {
@@ -27,6 +33,26 @@ export function prototypeContribution(
   if (byPatient.size < patientFloor) return { sum, patients: 0 };
   for (const own of byPatient.values()) for (const at of own) addUnit(sum, embeddings[at]!, 1 / own.length);
   return { sum, patients: byPatient.size };
+}
+
+/**
+ * What a site says of the prototype after a round: its own healthy patients' mean less the global one, weighing by their
+ * number, so that the weighted mean over sites is the mean over all their patients.
+ */
+export async function prototypeRow(
+  { grades, healthyUpTo, patientFloor }: SemiseSection,
+  model: Pick<Model, 'images'>,
+  global: HostValues,
+  pairs: readonly Pair[],
+): Promise<readonly RowContribution[]> {
+  const healthy = gradedOf(pairs, grades).filter(({ grade }) => grade <= healthyUpTo);
+  const own = healthy.map(({ pair }) => pair);
+  const embeddings = own.length === 0 ? [] : outputNamed(await model.images(own), 'embedding');
+  const before = Float32Array.from(global['prototype'] ?? []);
+  const patientIds = own.map(({ patientId }) => patientId);
+  const { sum, patients } = prototypeContribution(embeddings, patientIds, patientFloor, before.length);
+  const delta = before.map((value, d) => (patients > 0 ? sum[d]! / patients - value : 0)); // as long as the prototype
+  return [{ name: 'prototype', delta, weights: Int32Array.of(patients) }];
 }
 
 /** The prototype of the summed contributions, `[D]`. @throws UsageError (noUsableRows) if no site had enough patients */

@@ -1,24 +1,34 @@
 import assert from 'node:assert/strict';
-import { randomFor } from '#client/data/random';
+import type { Pair } from '#client/data/types';
 import { splitByPatient } from '#client/data/split';
-import { drawComparisons, type Graded } from '#client/methods/semise/comparisons';
-import { prototypeContribution, prototypeOfSum } from '#client/methods/semise/healthy-prototype';
+import { compared, type Graded, pairsOfPlaces } from '#client/methods/semise/comparisons';
+import { prototypeContribution, prototypeOfSum, prototypeRow } from '#client/methods/semise/healthy-prototype';
+import { semiseConfig } from '#client/methods/semise/config';
+import type { Model } from '#client/methods/types';
+import { pairOf } from './pair.ts';
 
 const images: readonly Graded[] = Array.from({ length: 60 }, (_, i) => ({
   patientId: `p${Math.floor(i / 3)}`,
   severity: i % 4 === 0 ? undefined : i % 3,
 }));
 
+/** The pairs that count. */
+function comparedPairs(some: readonly Graded[], places = some.length): readonly (readonly [Graded, Graded])[] {
+  const counts = compared(some, places);
+  return pairsOfPlaces(places).flatMap(([a, b], i) => (counts[i] === 1 ? [[some[a]!, some[b]!] as const] : []));
+}
+
 describe('comparisons', () => {
-  it('compares graded images of different patients and different severity only', () => {
-    const drawnPairs = drawComparisons(images, 200, randomFor(1, 'pairs'));
-    assert.equal(drawnPairs.length, 200);
-    for (const [a, b] of drawnPairs) {
-      const [one, other] = [images[a]!, images[b]!];
-      assert(one.severity !== undefined && other.severity !== undefined && one.severity !== other.severity);
-      assert.notEqual(one.patientId, other.patientId);
+  it('compares all pairs of graded images of different patients, and no others', () => {
+    const pairs = comparedPairs(images);
+    for (const [a, b] of pairs) {
+      assert(a.severity !== undefined && b.severity !== undefined);
+      assert.notEqual(a.patientId, b.patientId);
     }
-    assert(new Set(drawnPairs.flat()).size > 30);
+    const graded = images.filter(({ severity }) => severity !== undefined);
+    const own = [...Map.groupBy(graded, ({ patientId }) => patientId).values()];
+    const within = own.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
+    assert.equal(pairs.length, (graded.length * (graded.length - 1)) / 2 - within);
   });
 
   it('subject-level split: no patient is on both sides of a comparison across train and test', () => {
@@ -26,15 +36,15 @@ describe('comparisons', () => {
     const train = images.filter((_, i) => sides[i] === 'train');
     const test = new Set(images.filter((_, i) => sides[i] === 'test').map(({ patientId }) => patientId));
     assert(test.size > 0);
-    for (const pair of drawComparisons(train, 300, randomFor(2, 'pairs'))) {
-      for (const at of pair) assert(!test.has(train[at]!.patientId));
-    }
+    const pairs = comparedPairs(train);
+    assert(pairs.length > 100);
+    for (const { patientId } of pairs.flat()) assert(!test.has(patientId));
   });
 
-  it('compares nobody where there is one grade or one patient', () => {
-    const one = images.map(({ patientId }) => ({ patientId, severity: 2 }));
-    assert.deepEqual(drawComparisons(one, 5, randomFor(1, 'pairs')), []);
-    assert.deepEqual(drawComparisons(images.slice(0, 3), 5, randomFor(1, 'pairs')), []);
+  it('compares nobody where there is one patient, no grade or an empty place', () => {
+    assert.equal(comparedPairs(images.slice(0, 3)).length, 0);
+    assert.equal(comparedPairs(images.map(({ patientId }) => ({ patientId, severity: undefined }))).length, 0);
+    assert.deepEqual([...compared(images.slice(1, 2), 3)], [0, 0, 0]);
   });
 });
 
@@ -58,5 +68,31 @@ describe('healthy prototype', () => {
     const none = prototypeContribution(embeddings, patients, 4, 2);
     assert.deepEqual([none.patients, ...none.sum], [0, 0, 0]);
     assert.throws(() => prototypeOfSum(none), { code: 'noUsableRows' });
+  });
+
+  it('is said as the difference from the global one, weighing by patients graded healthy', async () => {
+    const { semise } = semiseConfig({ semise: { patientFloor: 2 } });
+    const vectors = new Map([['a', [0.6, 0.8]], ['b', [0, 1]], ['c', [1, 0]], ['d', [1, 0]]]); // prettier-ignore
+    const asked: string[] = [];
+    const model: Pick<Model, 'images'> = {
+      images: (some) => {
+        const ids = (some as readonly Pair[]).map(({ id }) => id); // the pairs below
+        asked.push(...ids);
+        return Promise.resolve({ embedding: ids.map((id) => Float32Array.from(vectors.get(id)!)) });
+      },
+    };
+    const pairs = [pairOf('a', 0), pairOf('b', 0), pairOf('c', 3), pairOf('d', undefined)];
+    const global = { prototype: Float32Array.of(0.5, 0.5) };
+    const [row] = await prototypeRow(semise, model, global, pairs);
+    assert.deepEqual(asked, ['a', 'b']);
+    assert.equal(row!.name, 'prototype');
+    assert.deepEqual([...row!.weights], [2]);
+    [0.3 - 0.5, 0.9 - 0.5].forEach((value, d) => {
+      assert(Math.abs(row!.delta[d]! - value) < 1e-6);
+    });
+    const [few] = await prototypeRow({ ...semise, patientFloor: 3 }, model, global, pairs);
+    assert.deepEqual([...few!.weights, ...few!.delta], [0, 0, 0]);
+    const [none] = await prototypeRow(semise, model, global, pairs.slice(2));
+    assert.deepEqual([...none!.weights, ...none!.delta], [0, 0, 0]);
   });
 });
