@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { phantomNamed } from '#client/data/phantom/phantoms';
 import { phantomSiteNames } from '#client/data/phantom/sites';
 import { writePhantom } from '#client/data/phantom/write-phantom';
-import { figureAt } from '#client/evaluate/figures';
+import { figureAt, figureText } from '#client/evaluate/figures';
 import type { Measure } from '#client/methods/types';
 import { errorLine, exitCodeOf } from '#shared/util/exit-code';
 import { type Demonstration, demonstrations, realReports } from './start/demonstrations.ts';
@@ -38,7 +38,7 @@ async function start(options: StartOptions, folder: string, say: Say): Promise<v
   const prepared = (await demonstration.prepare?.(join(folder, 'phantom'), files, seed)) ?? {};
   const given = options.data === undefined ? demonstration.config : (demonstration.real ?? realReports);
   const config = { ...given, ...prepared, seed };
-  const draft = ['--encryption', encryption];
+  const draft = ['--encryption', encryption, '--evaluate-every', String(rounds)];
   const federation = await federate(
     { folder, sites, method, config: stringify(config), files, rounds, draft, weightCap: 512, seed, engine, masks },
     say,
@@ -85,6 +85,7 @@ async function report(options: StartOptions, { federation, baselines, seconds }:
     log: null,
     measures,
     worst,
+    counted: federation.counted,
     steps: baselines.steps,
     modelHash: federation.modelHash,
     leftOut: Object.fromEntries(federation.sites.map(({ site, leftOut }) => [site, leftOut])),
@@ -133,7 +134,18 @@ function lines(
     '',
     renderSent(sites),
     '',
+    ...countedLines(federation, measures),
     `${federation.seconds.toFixed(1)} s federated, ${trained.toFixed(1)} s for the columns beside it, ${seconds.toFixed(1)} s in all.`,
+  ];
+}
+
+/** What hospitals learn of each other's figures: one number over all of them, which nobody could take apart. */
+function countedLines({ counted }: FederationOutcome, [headline]: readonly Measure[]): readonly string[] {
+  if (counted === null || headline === undefined) return [];
+  const value = figureText(figureAt(counted.figures, headline.path), headline.scale);
+  return [
+    `Counted by all hospitals together under the secure sum, before round ${counted.round}: ${headline.title} ${value}`,
+    '',
   ];
 }
 

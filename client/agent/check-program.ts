@@ -22,16 +22,22 @@ export async function checkProgram({ method, ...plan }: Plan, files?: string): P
 /** What the plan begins with, compiled here. @throws ProtocolError (programMismatch) if the plan says otherwise. */
 export function comparedBeginning(
   plan: Plan,
-  program: Pick<ProgramDescription, 'fingerprint' | 'initialWeights' | 'tensors'>,
+  program: Pick<ProgramDescription, 'fingerprint' | 'initialWeights' | 'tensors' | 'tallyLength'>,
 ): Model {
   const beginning = initialModel(toServerOptimizer(plan), program.initialWeights);
   const sameTensors =
     JSON.stringify(plan.model) === JSON.stringify(program.tensors.map(({ name, shape }) => ({ name, shape })));
   if (program.fingerprint !== plan.program.fingerprint) throw mismatch(plan, 'compiles to another program');
   if (!sameTensors) throw mismatch(plan, 'has other tensors');
+  if (evaluationLength(plan) !== null && evaluationLength(plan) !== program.tallyLength)
+    throw mismatch(plan, 'counts other things');
   if (toHex(modelHash(nodeCrypto, beginning)) !== plan.program.initialModelHash)
     throw mismatch(plan, 'begins with other weights');
   return beginning;
+}
+
+function evaluationLength({ sum }: Plan): number | null {
+  return sum.segments.find(({ name }) => name === 'evaluation')?.length ?? null;
 }
 
 function mismatch({ method }: Plan, what: string): ProtocolError {

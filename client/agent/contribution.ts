@@ -23,6 +23,8 @@ export interface Contribution {
   readonly exampleCount: number;
   readonly lossNats: number;
   readonly rows: readonly RowValues[];
+  /** Counts of the test pairs; `null` in a round in which nobody counts, or with too few patients. */
+  readonly evaluation: Int32Array | null;
 }
 
 /** The rows of one segment: their change, and the whole number that each counts with. */
@@ -81,7 +83,7 @@ function fillWords(words: Uint32Array, firstWord: number, segment: PackedSegment
 function fieldSource(
   plan: Plan,
   segment: SegmentPlace,
-  { delta, exampleCount, lossNats, rows }: Contribution,
+  { delta, exampleCount, lossNats, rows, evaluation }: Contribution,
   uniform: UniformSource,
 ): FieldSource {
   const { clipNorm, weightCap } = plan.sum;
@@ -96,6 +98,8 @@ function fieldSource(
       return (out) => {
         out[0] = exampleCount;
       };
+    case 'evaluation':
+      return countFields(segment, evaluation ?? new Int32Array(segment.length));
     case 'trainingLoss':
       return rounded(segment, { clipNorm: null, weightCap, exampleCount }, Float64Array.of(lossNats), uniform);
     default:
@@ -109,7 +113,7 @@ function rowsNamed(rows: readonly RowValues[], name: string): RowValues {
   throw new UsageError('badPlan', `the plan asks for the segment ${name}, and its method gives none`);
 }
 
-/** A weight above what its field holds counts as that much. */
+/** A count above what its field holds counts as that much. */
 function countFields(segment: SegmentPlace, weights: Int32Array): FieldSource {
   expectLength(segment, weights.length);
   return (out, from) => {

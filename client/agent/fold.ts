@@ -33,6 +33,8 @@ export interface Folded {
   readonly exampleCount: number | null;
   /** Mean over U3, in nats; `null` where the plan does not ask for it. */
   readonly trainingLossNats: number | null;
+  /** The sums of the counts of all sites; `null` where nobody counted. */
+  readonly evaluation: readonly number[] | null;
 }
 
 /** What is folded, and how it is opened. The data key MUST NOT leave this site. */
@@ -79,7 +81,12 @@ export function foldAggregate(cipher: Cipher, folding: Folding, bytes: Aggregate
     const parts = openedParts(cipher, folding, bytes, (name) => name === place.name);
     moveRows(folding, model, place, small.get(place.weights)!, parts); // the plan's rules: they go together
   }
-  return { model, exampleCount, trainingLossNats: lossOf(plan, small.get('trainingLoss'), over) };
+  const trainingLossNats = lossOf(plan, small.get('trainingLoss'), over);
+  return { model, exampleCount, trainingLossNats, evaluation: countsOf(small.get('evaluation')) };
+}
+
+function countsOf(fields: Uint32Array | undefined): readonly number[] | null {
+  return fields?.some((count) => count > 0) === true ? [...fields] : null;
 }
 
 function lossOf(plan: Plan, fields: Uint32Array | undefined, over: SummedOver): number | null {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Figures } from '#client/evaluate/types';
 import type { LeftOut } from '#client/data/types';
 import type { RoundClosed, SiteState } from '#shared/secagg/types';
 
@@ -44,6 +45,8 @@ export type Progress =
       /** Of all sites together. */
       readonly trainingLossNats: number | null;
     }
+  /** How well the model does that the round started from: on this site's test pairs, and on those of all sites. */
+  | { readonly kind: 'evaluated'; readonly round: number; readonly own: Figures | null; readonly all: Figures }
   | { readonly kind: 'done'; readonly rounds: number; readonly modelHash: string };
 
 /** Where lines go. */

@@ -18,6 +18,8 @@ export class StudyModel {
   readonly #world: StudyWorld;
   readonly #folder: string;
   readonly #losses = new Map<number, number | null>();
+  readonly #evaluations = new Map<number, readonly number[]>();
+  readonly #counts = new Map<number, Int32Array>();
 
   /** Aggregates are fetched into this folder; what a crash left of them is removed. */
   constructor(world: StudyWorld, folder: string) {
@@ -41,6 +43,20 @@ export class StudyModel {
     return this.#losses.get(round) ?? null;
   }
 
+  /** This site's own counts of a round, to be told beside those of all. They are gone after a restart. */
+  counted(round: number, counts: Int32Array | null): void {
+    if (counts !== null) this.#counts.set(round, counts);
+  }
+
+  /** What was counted in a round that was folded here: once. */
+  takeEvaluation(round: number): { readonly own: Int32Array | null; readonly all: readonly number[] } | null {
+    const all = this.#evaluations.get(round);
+    const own = this.#counts.get(round) ?? null;
+    this.#evaluations.delete(round);
+    this.#counts.delete(round);
+    return all === undefined ? null : { own, all };
+  }
+
   /** Fetches and folds what was summed under this ctx; the hash of what the round may become. @throws as `foldVector` */
   async fold(published: AggregatePublished, context: Uint8Array): Promise<Uint8Array> {
     const { dir, study, keys, fetchAggregate } = this.#world;
@@ -51,8 +67,9 @@ export class StudyModel {
       const dataKey = keys?.ofRound(round)?.bytes.expose() ?? null;
       const { plan, planId } = study;
       const folding = { dir, planId, plan, published, context, dataKey, aggregatePath };
-      const { modelHash, trainingLossNats } = await foldVector(folding);
+      const { modelHash, trainingLossNats, evaluation } = await foldVector(folding);
       this.#losses.set(round, trainingLossNats);
+      if (evaluation !== null) this.#evaluations.set(round, evaluation);
       return modelHash;
     } finally {
       rmSync(aggregatePath, { force: true });

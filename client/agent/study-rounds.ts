@@ -110,6 +110,8 @@ export class StudyRounds {
     const { rounds } = this.#world.study.plan;
     const trainingLossNats = this.#model.lossNats(round);
     this.#world.tell({ kind: 'round', round, rounds, outcome, modelHash: toHex(modelHash), trainingLossNats });
+    const evaluation = outcome === 'accepted' ? this.#model.takeEvaluation(round) : null;
+    if (evaluation !== null) this.#world.evaluated(round, evaluation.own, evaluation.all);
     if (round >= rounds) this.#finish();
   }
 

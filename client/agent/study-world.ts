@@ -25,7 +25,13 @@ export interface StudyWorld {
   readonly seed: number;
   readonly noMasks: boolean;
   readonly tell: Tell;
-  readonly train: (start: StartingPoint, round: number) => Promise<Contribution & Pick<LocalRound, 'steps' | 'local'>>;
+  readonly train: (
+    start: StartingPoint,
+    round: number,
+    evaluate: boolean,
+  ) => Promise<Contribution & Pick<LocalRound, 'steps' | 'local'>>;
+  /** What this site counted, if it did, and what all sites together did: of the model that the round started from. */
+  readonly evaluated: (round: number, own: Int32Array | null, all: readonly number[]) => void;
   /** What is about keys is of no round. */
   readonly send: (message: FromSite, round: number | null) => void;
   readonly uploadChunks: (sending: Omit<Sending, 'signal'>) => void;

@@ -79,7 +79,11 @@ async function openModels({ options, study, calls }: Part, { program }: Trainer)
 }
 
 /** The rounds of a study, from the session's beginning to its end, with whatever trains. @throws as `runAgent` */
-export async function converse(part: Part, trainer: Pick<Trainer, 'trainRound'>, models: ModelStore): Promise<void> {
+export async function converse(
+  part: Part,
+  trainer: Pick<Trainer, 'trainRound' | 'figures'>,
+  models: ModelStore,
+): Promise<void> {
   const { options, calls } = part;
   const { tell, diagnostics, signal } = options;
   if (signal.aborted) return; // while the trainer started
@@ -159,11 +163,12 @@ function dataKeys(
 
 function studyRounds(
   { options, config, keys, calls, study }: Part,
-  trainer: Pick<Trainer, 'trainRound'>,
+  trainer: Pick<Trainer, 'trainRound' | 'figures'>,
   models: ModelStore,
   { link, fail, stop, keys: dataKeysOfStudy }: Ends,
 ): StudyRounds {
   const { dir, tell, noMasks, untilDone, signal, diagnostics } = options;
+  const telling: Promise<void>[] = [];
   return new StudyRounds({
     dir,
     study,
@@ -175,7 +180,11 @@ function studyRounds(
     seed: runSeed(dir, options.seed),
     noMasks,
     tell,
-    train: (start, round) => trainer.trainRound(start, round),
+    train: (start, round, evaluate) => trainer.trainRound(start, round, evaluate),
+    evaluated: (round, own, all) => {
+      const told = tellEvaluated(trainer, tell, round, own, all).catch(fail);
+      telling.push(told);
+    },
     send: (message, round) => {
       link.send(message, round);
     },
@@ -189,11 +198,26 @@ function studyRounds(
     fetchSnapshot: (count) => fetchSnapshot(calls, count, signal),
     getRounds: (firstRound) => patiently(() => calls.getRounds(firstRound), signal),
     finished: () => {
-      tell({ kind: 'done', rounds: study.plan.rounds, modelHash: toHex(models.current()?.hash ?? new Uint8Array()) });
-      if (untilDone) stop();
+      const end = (): void => {
+        tell({ kind: 'done', rounds: study.plan.rounds, modelHash: toHex(models.current()?.hash ?? new Uint8Array()) });
+        if (untilDone) stop();
+      };
+      Promise.all(telling).then(end, fail);
     },
     failed: fail,
   });
+}
+
+/** Figures are read from counts where the method is: in the trainer's thread. */
+async function tellEvaluated(
+  trainer: Pick<Trainer, 'figures'>,
+  tell: AgentOptions['tell'],
+  round: number,
+  own: Int32Array | null,
+  all: readonly number[],
+): Promise<void> {
+  const ownFigures = own === null ? null : await trainer.figures([...own]);
+  tell({ kind: 'evaluated', round, own: ownFigures, all: await trainer.figures(all) });
 }
 
 /** One stream at a time for one upload, however often it is asked for. */

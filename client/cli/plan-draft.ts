@@ -28,6 +28,8 @@ export interface DraftOptions {
   readonly bits: number;
   readonly encryption: string;
   readonly keyEpochRounds?: number;
+  /** 0 for never. */
+  readonly evaluateEvery?: number;
   readonly waitMs?: number;
   readonly trainingMs?: number;
   readonly phaseMs?: number;
@@ -65,6 +67,7 @@ export function addDraft(plan: Command): void {
     .option('--bits <n>', 'bits of every change of a weight', whole(2), 16)
     .option('--encryption <name>', 'of the sum: bgv, stream or none', 'bgv')
     .option('--key-epoch-rounds <n>', 'rounds under one data key, at most', whole(1))
+    .option('--evaluate-every <n>', 'rounds after which sites count how well the model does, 0 for never', whole(0), 5)
     .option('--wait-ms <ms>', 'how long a round waits for sites beyond the quorum', whole(1))
     .option('--training-ms <ms>', 'longest local training', whole(1))
     .option('--phase-ms <ms>', 'longest phase 0, 1 or 2', whole(1))
@@ -95,10 +98,11 @@ async function draft(options: Options): Promise<void> {
 /** The plan file of a program, as YAML. */
 export function planText(
   options: DraftOptions,
-  { method, config, fingerprint, tensors, rows, initialWeights }: ProgramDescription,
+  { method, config, fingerprint, tensors, rows, tallyLength, initialWeights }: ProgramDescription,
 ): string {
   const { waitMs, trainingMs, phaseMs, unmaskMs } = options;
   const { localSteps, learningRate } = config.training;
+  const everyRounds = tallyLength === null ? 0 : (options.evaluateEvery ?? 0);
   const range = options.range ?? 2 * localSteps * learningRate;
   const beginning = initialModel({ name: 'fedAvg', serverLearningRate: 1 }, initialWeights);
   const file = {
@@ -117,8 +121,10 @@ export function planText(
         { name: 'exampleCount', bits: countBits },
         { name: 'trainingLoss', ...loss },
         ...rows.flatMap((name) => rowSegmentsOf(name, options, range)),
+        ...(everyRounds === 0 ? [] : [{ name: 'evaluation', length: tallyLength, bits: countBits }]),
       ],
     },
+    ...(everyRounds === 0 ? {} : { evaluation: { everyRounds } }),
     schedule: given({ waitMs, trainingMs, phaseMs, unmaskMs }),
     model: tensors,
   };

@@ -50,6 +50,21 @@ export function retrievalReport(pairs: EmbeddedPairs, random: Random): Retrieval
   };
 }
 
+/** Ranks of both directions. */
+export interface RetrievalRanks {
+  readonly imageToReport: readonly number[];
+  readonly reportToImage: readonly number[];
+}
+
+/** Where each query finds its partner, from 1, in galleries as the report has them. */
+export function retrievalRanks(pairs: EmbeddedPairs): RetrievalRanks {
+  const found = galleries(pairs.reports.length).map((gallery) => recall(similarityOf(pairs, gallery), k));
+  return {
+    imageToReport: found.flatMap(({ imageToText }) => imageToText.ranks),
+    reportToImage: found.flatMap(({ textToImage }) => textToImage.ranks),
+  };
+}
+
 function similarityOf({ images, texts }: EmbeddedPairs, gallery: readonly number[]): Similarity {
   return gallery.map((i) => gallery.map((j) => dot(images[i]!, texts[j]!)));
 }

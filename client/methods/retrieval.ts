@@ -1,9 +1,11 @@
 /** The report of every method that embeds images and reports into one space. @module */
-import { retrievalReport } from '#client/evaluate/report';
-import type { RetrievalReport } from '#client/evaluate/types';
+import { recallTally } from '#client/evaluate/count-tallies';
+import { retrievalRanks, retrievalReport } from '#client/evaluate/report';
+import type { EmbeddedPairs } from '#client/evaluate/report';
+import type { Figures, RetrievalReport } from '#client/evaluate/types';
 import type { Pair } from '#client/data/types';
 import { outputNamed } from './outputs.ts';
-import type { Measure, Model, ReportWorld } from './types.ts';
+import type { Measure, MethodTally, Model, ReportWorld } from './types.ts';
 
 /** Recall both ways, in per cent. */
 export const retrievalMeasures: readonly Measure[] = [
@@ -27,8 +29,33 @@ export async function retrievalOf(
   pairs: readonly Pair[],
   { random }: Pick<ReportWorld, 'random'>,
 ): Promise<RetrievalReport> {
+  return retrievalReport(await embedded(model, pairs), random);
+}
+
+async function embedded(model: Model, pairs: readonly Pair[]): Promise<EmbeddedPairs> {
   const reports = pairs.map(({ report }) => report);
   const images = outputNamed(await model.images(pairs), 'embedding');
   const texts = outputNamed(await model.texts(reports), 'embedding');
-  return retrievalReport({ images, texts, reports, patientIds: pairs.map(({ patientId }) => patientId) }, random);
+  return { images, texts, reports, patientIds: pairs.map(({ patientId }) => patientId) };
+}
+
+const k = [1, 5, 10] as const;
+const oneWay = recallTally(k);
+
+/** The same recall over all sites: each ranks within its own galleries and counts. */
+export const retrievalTally: MethodTally = {
+  length: 2 * oneWay.length,
+  count: async (model, pairs) => {
+    const { imageToReport, reportToImage } = retrievalRanks(await embedded(model, pairs));
+    return Float64Array.of(...oneWay.count(imageToReport), ...oneWay.count(reportToImage));
+  },
+  read: (sum) => ({
+    imageToReport: recalls(Array.from(sum).slice(0, oneWay.length)),
+    reportToImage: recalls(Array.from(sum).slice(oneWay.length)),
+  }),
+};
+
+function recalls(sum: readonly number[]): Figures {
+  const { recall } = oneWay.read(sum);
+  return Object.fromEntries(k.map((most, i) => [`recallAt${most}`, recall?.[i] ?? null]));
 }

@@ -8,7 +8,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Random } from '#client/data/random';
 import type { Pair } from '#client/data/types';
 import type { HostValues, TensorSpec, Tensors } from '#client/engine/types';
-import type { MethodReport } from '#client/evaluate/types';
+import type { Figures, MethodReport } from '#client/evaluate/types';
 import type { Parameter, Weights } from '#client/model/parameters';
 import type { MethodConfig, PlanFile } from './config.ts';
 
@@ -45,8 +45,20 @@ export interface Method {
   rows?(model: Model, global: HostValues, pairs: readonly Pair[]): Promise<readonly RowContribution[]>;
   /** Parameters that begin from files of the plan instead of from the seed. */
   begin?(files: Files): Promise<HostValues>;
+  /** How good a model is on the pairs of all sites; missing where no sums say that. */
+  readonly tally?: MethodTally;
   /** How good a model is on these pairs. @throws UsageError (noUsableRows) if they are too few */
   report(model: Model, pairs: readonly Pair[], world: ReportWorld): Promise<MethodReport>;
+}
+
+/** Figures of all sites' test pairs from numbers that are summed: no score and no rank of a patient leaves a site. */
+export interface MethodTally {
+  /** How many numbers. */
+  readonly length: number;
+  /** Whole numbers of one site's pairs. MUST NOT leave this site unsummed. */
+  count(model: Model, pairs: readonly Pair[], world: ReportWorld): Promise<Float64Array>;
+  /** The figures of all pairs, from the sum over sites: names as in a report's figures. */
+  read(sum: ArrayLike<number>): Figures;
 }
 
 /** A figure of a report. */
@@ -68,7 +80,12 @@ export interface SamplerWorld {
   readonly files: Files;
   /** The model that every site begins with, for what frozen parts say of the data. */
   readonly beginning: Model;
+  /** The hospital's own summariser, where it has one. */
+  readonly summarise?: Summariser;
 }
+
+/** Makes statements of reports, of each in its place, inside the hospital. Neither reports nor statements MUST leave it. */
+export type Summariser = (reports: readonly string[]) => Promise<readonly (readonly string[])[]>;
 
 /** The batches of one site. */
 export interface Sampler {

@@ -22,7 +22,7 @@ export async function describeProgram(name: string, input: unknown, files?: stri
 
 /** The same, where the beginning and the fingerprint are known. */
 export function described(
-  { name, config, parameters }: Method,
+  { name, config, parameters, tally }: Method,
   beginning: Readonly<Record<string, Float32Array>>,
   fingerprint: string,
 ): ProgramDescription {
@@ -33,6 +33,7 @@ export function described(
     fingerprint,
     tensors: shared.map(({ name: tensor, shape }) => ({ name: tensor, shape })),
     rows: keptAs(parameters, 'rows').map(({ name: tensor }) => tensor),
+    tallyLength: tally?.length ?? null,
     parameterCount: parameterCount(shared),
     initialWeights: joinWeights(shared, (parameter) => beginning[parameter.name]!), // every parameter has values
   };

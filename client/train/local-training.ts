@@ -27,7 +27,11 @@ export interface Run {
 type Values = Readonly<Record<string, Float32Array>>;
 
 /** The local steps of a round, counted from 1, from these weights, the optimiser begun anew. */
-export async function trainRound(run: Run, start: StartingPoint, round: number): Promise<LocalRound> {
+export async function trainRound(
+  run: Run,
+  start: StartingPoint,
+  round: number,
+): Promise<Omit<LocalRound, 'evaluation'>> {
   const { method, beginning } = run;
   const { localSteps } = method.config.training;
   const before = { ...beginning, ...valuesOf(method, start) };

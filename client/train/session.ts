@@ -5,13 +5,14 @@
  */
 import { loadPairs } from '#client/data/load-pairs';
 import { randomFor } from '#client/data/random';
-import type { SiteData, Split } from '#client/data/types';
+import type { Pair, SiteData, Split } from '#client/data/types';
 import { compile } from '#client/engine/compile';
 import type { CompileOptions, EngineName } from '#client/engine/types';
-import type { MethodReport } from '#client/evaluate/types';
+import type { Figures, MethodReport } from '#client/evaluate/types';
 import { extentsOf } from '#client/methods/config';
 import { methodOf } from '#client/methods/methods';
-import type { Measure, Method } from '#client/methods/types';
+import type { Measure, Method, ReportWorld } from '#client/methods/types';
+import { UsageError } from '#shared/errors';
 import { beginningOf } from './beginning.ts';
 import { described } from './describe-program.ts';
 import { filesIn } from './files.ts';
@@ -35,7 +36,9 @@ export interface Session {
   readonly measures: readonly Measure[];
   readonly data: DataSummary;
   readonly engine: EngineName;
-  trainRound(start: StartingPoint, round: number): Promise<LocalRound>;
+  trainRound(start: StartingPoint, round: number, evaluate?: boolean): Promise<LocalRound>;
+  /** @throws UsageError (unsupported) if the method counts nothing */
+  figures(counts: readonly number[]): Figures;
   trainAlone(onProgress: (progress: Progress) => void): Promise<LocalRun>;
   evaluate(start: StartingPoint, split: Split): Promise<MethodReport>;
   dispose(): Promise<void>;
@@ -64,17 +67,33 @@ export async function openSession(options: TrainerOptions): Promise<Session> {
   const sampler = await method.sampler(pairs, { seed, totalSteps, files, beginning: model });
   const runner = await compile(trainProgram(method), compileOptions);
   const run: Run = { method, runner, sampler, beginning, model, pairs, rounds };
+  const worldOf = (split: Split): ReportWorld => {
+    const random = randomFor(seed, 'otherPatients', split);
+    return { random, files, train: pairs };
+  };
+  const counted = async (start: StartingPoint): Promise<Int32Array | null> => {
+    const test = data.pairs.filter(isIn('test'));
+    if (method.tally === undefined || patientsOf(test) < fewestPatients) return null;
+    model.write({ ...beginning, ...valuesOf(method, start) });
+    return Int32Array.from(await method.tally.count(model, test, worldOf('test')), Math.round);
+  };
   return {
     program: described(method, beginning, runner.fingerprint),
     measures: method.measures,
     data: summaryOf(data),
     engine: runner.engine,
-    trainRound: (start, round) => trainRound(run, start, round),
+    async trainRound(start, round, evaluate = false) {
+      const evaluation = evaluate ? await counted(start) : null;
+      return { ...(await trainRound(run, start, round)), evaluation };
+    },
+    figures: (counts) => {
+      if (method.tally !== undefined) return method.tally.read(counts);
+      throw new UsageError('unsupported', `${method.name} has no figures that are read from sums`);
+    },
     trainAlone: (onProgress) => trainAlone(run, onProgress),
     async evaluate(start, split) {
       model.write({ ...beginning, ...valuesOf(method, start) });
-      const random = randomFor(seed, 'otherPatients', split);
-      return method.report(model, data.pairs.filter(isIn(split)), { random, files, train: pairs });
+      return method.report(model, data.pairs.filter(isIn(split)), worldOf(split));
     },
     async dispose() {
       await runner.dispose();
@@ -96,12 +115,19 @@ function isIn(split: Split): (pair: { readonly split: Split }) => boolean {
   return (pair) => pair.split === split;
 }
 
+/** Of fewer test patients a site counts nothing: a sum over sites would hide them less. */
+const fewestPatients = 5;
+
+function patientsOf(pairs: readonly Pair[]): number {
+  return new Set(pairs.map(({ patientId }) => patientId)).size;
+}
+
 function summaryOf({ pairs, leftOut }: SiteData): DataSummary {
   const trainPairs = pairs.filter(isIn('train')).length;
   return {
     trainPairs,
     testPairs: pairs.length - trainPairs,
-    patients: new Set(pairs.map((pair) => pair.patientId)).size,
+    patients: patientsOf(pairs),
     leftOut,
   };
 }

@@ -6,7 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { DependencyError, InvariantError, TransportError } from '#shared/errors';
-import type { MethodReport } from '#client/evaluate/types';
+import type { Figures, MethodReport } from '#client/evaluate/types';
 import { revived } from './carried-error.ts';
 import type { Answer, Call, Opened } from './messages.ts';
 import type { LocalRound, LocalRun, Progress, Trainer, TrainerOptions } from './types.ts';
@@ -28,7 +28,9 @@ export async function startTrainer(options: TrainerOptions): Promise<Trainer> {
       engine,
       fingerprint: () => program.fingerprint,
       initialWeights: () => program.initialWeights.slice(),
-      trainRound: (start, round) => channel.ask<LocalRound>({ kind: 'trainRound', start, round }),
+      trainRound: (start, round, evaluate = false) =>
+        channel.ask<LocalRound>({ kind: 'trainRound', start, round, evaluate }),
+      figures: (counts) => channel.ask<Figures>({ kind: 'figures', counts }),
       trainAlone: (onProgress) => channel.ask<LocalRun>({ kind: 'trainAlone' }, onProgress),
       evaluate: (start, split = 'test') => channel.ask<MethodReport>({ kind: 'evaluate', start, split }),
       dispose: () => channel.close(),

@@ -1,7 +1,7 @@
 /** Training as the agent and the scripts see it: vectors of numbers, no tensors. @module */
 import type { LeftOut, Pair, Split } from '#client/data/types';
 import type { EngineChoice, EngineName } from '#client/engine/types';
-import type { MethodReport } from '#client/evaluate/types';
+import type { Figures, MethodReport } from '#client/evaluate/types';
 import type { MethodConfig } from '#client/methods/config';
 import type { Measure, RowContribution } from '#client/methods/types';
 
@@ -36,6 +36,8 @@ export interface ProgramDescription {
   readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** Those of them whose rows have weights of their own, the last ones. */
   readonly rows: readonly string[];
+  /** Numbers that a site counts of its test pairs; `null` where the method counts nothing. */
+  readonly tallyLength: number | null;
   /** Shared ones. */
   readonly parameterCount: number;
   /** What every site begins with, in the order of the tensors. */
@@ -67,6 +69,8 @@ export interface LocalRound {
   readonly rows: readonly RowContribution[];
   /** What this site keeps for its next round; empty where the method keeps nothing. */
   readonly local: Float32Array;
+  /** Counts of the test pairs under the weights that the round started from; `null` if nobody asked, or patients are too few. */
+  readonly evaluation: Int32Array | null;
   /** Training pairs of this site. */
   readonly exampleCount: number;
   /** Mean training loss over the round's steps, in nats. */
@@ -104,9 +108,11 @@ export interface Trainer {
   initialWeights(): Float32Array;
   /**
    * The steps of a round, counted from 1, from there; the optimiser begins anew. The same call gives the same
-   * numbers, also after a restart.
+   * numbers, also after a restart. `evaluate` asks for counts of the test pairs beside it.
    */
-  trainRound(start: StartingPoint, round: number): Promise<LocalRound>;
+  trainRound(start: StartingPoint, round: number, evaluate?: boolean): Promise<LocalRound>;
+  /** The figures that counts give, one site's or the sum of several. */
+  figures(counts: readonly number[]): Promise<Figures>;
   /**
    * All steps of the run on this data alone, from the initial weights, without a break: for comparison. `onProgress`
    * hears of every `localSteps` steps.

@@ -25,7 +25,7 @@ function transferable(...vectors: readonly Float32Array[]): readonly ArrayBuffer
 async function perform(session: Session, call: Call): Promise<void> {
   switch (call.kind) {
     case 'trainRound': {
-      const value = await session.trainRound(call.start, call.round);
+      const value = await session.trainRound(call.start, call.round, call.evaluate);
       say({ kind: 'result', value }, transferable(value.delta, value.local)); // made by the session, not shared
       return;
     }
@@ -36,6 +36,9 @@ async function perform(session: Session, call: Call): Promise<void> {
       say({ kind: 'result', value }, transferable(value.weights, value.local)); // likewise
       return;
     }
+    case 'figures':
+      say({ kind: 'result', value: session.figures(call.counts) });
+      return;
     case 'evaluate':
       say({ kind: 'result', value: await session.evaluate(call.start, call.split) });
       return;

@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '#client/agent/progress';
-import type { MethodReport } from '#client/evaluate/types';
+import type { Figures, MethodReport } from '#client/evaluate/types';
 import type { Measure } from '#client/methods/types';
 import { RunError, type Running, run, serve } from './programs.ts';
 import { unreachable } from '#shared/util/unreachable';
@@ -32,6 +32,12 @@ export interface Federation {
   readonly masks: boolean;
 }
 
+/** Figures over all sites' test pairs, of the model that a round started from. */
+export interface Counted {
+  readonly round: number;
+  readonly figures: Figures;
+}
+
 /** What `model evaluate` says. */
 export interface Evaluated extends MethodReport {
   readonly measures: readonly Measure[];
@@ -52,6 +58,8 @@ export interface FederationOutcome {
   readonly plan: string;
   readonly words: string;
   readonly modelHash: string;
+  /** What the sites counted together under the secure sum, if the method counts. */
+  readonly counted: Counted | null;
   /** Of the rounds alone. */
   readonly seconds: number;
   readonly sites: readonly SiteOutcome[];
@@ -66,10 +74,10 @@ export async function federate(federation: Federation, say: Say): Promise<Federa
     await enrolAll(federation, coordinator.enrolmentPort, say);
     const { plan, words } = await agree(federation, say);
     const began = performance.now();
-    const { data, modelHash } = await train(federation, running, say);
+    const { data, modelHash, counted } = await train(federation, running, say);
     const seconds = (performance.now() - began) / 1000;
     const sites = await Promise.all(federation.sites.map((site) => outcomeOf(federation, site, data)));
-    return { plan, words, modelHash, seconds, sites };
+    return { plan, words, modelHash, counted, seconds, sites };
   } finally {
     await Promise.all(running.map((program) => program.stop()));
   }
@@ -180,6 +188,7 @@ type DataLine = Extract<Progress, { kind: 'data' }>;
 interface Trained {
   readonly data: ReadonlyMap<string, DataLine>;
   readonly modelHash: string;
+  readonly counted: Counted | null;
 }
 
 /** Runs every agent until the plan is done. */
@@ -192,6 +201,7 @@ async function train(federation: Federation, running: Running[], say: Say): Prom
   const data = new Map<string, DataLine>();
   const failures: string[] = [];
   const hashes = new Set<string>();
+  let counted: Counted | null = null;
   const hear = (site: string, line: string): void => {
     const said = JSON.parse(line) as Progress; // the agent prints nothing else
     switch (said.kind) {
@@ -213,6 +223,9 @@ async function train(federation: Federation, running: Running[], say: Say): Prom
         break;
       case 'done':
         hashes.add(said.modelHash);
+        break;
+      case 'evaluated':
+        counted = { round: said.round, figures: said.all };
         break;
       case 'waiting':
       case 'connected':
@@ -237,7 +250,7 @@ async function train(federation: Federation, running: Running[], say: Say): Prom
   const [modelHash, ...others] = hashes;
   if (modelHash === undefined || others.length > 0)
     throw new RunError('roundFailed', 'the hospitals ended with different models');
-  return { data, modelHash };
+  return { data, modelHash, counted };
 }
 
 function startAgent(

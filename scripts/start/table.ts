@@ -1,4 +1,5 @@
 /** The table at the end of `npm start`, and the same as JSON (docs/reference/commands.md). */
+import { acrossSites } from '#client/evaluate/across-sites';
 import { figureAt, figureText, meanFigures } from '#client/evaluate/figures';
 import type { Figures } from '#client/evaluate/types';
 import type { Measure } from '#client/methods/types';
@@ -23,9 +24,8 @@ export function meanOf(sites: readonly SiteResult[]): Mean {
 
 /** The figure of the hospital that is served worst. */
 export function worstOf(sites: readonly SiteResult[], column: Column, { path, better }: Measure): number | null {
-  const found = sites.map((site) => figureAt(site[column], path)).filter((value) => value !== null);
-  if (found.length === 0) return null;
-  return better === 'higher' ? Math.min(...found) : Math.max(...found);
+  const figures = new Map(sites.map((site) => [site.site, figureAt(site[column], path)]));
+  return acrossSites(figures, better)?.worst.figure ?? null;
 }
 
 const titles: Readonly<Record<Column, string>> = {

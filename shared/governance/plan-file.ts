@@ -71,6 +71,7 @@ const planFile = v.strictObject({
     },
   ),
   sum,
+  evaluation: v.optional(v.nullable(v.strictObject({ everyRounds: positive })), null),
   schedule: v.optional(schedule, {}),
 });
 type PlanFile = v.InferOutput<typeof planFile>;

@@ -27,6 +27,7 @@ export function planProblems(plan: Plan): readonly string[] {
     ...weightProblems(plan),
     ...modelProblems(plan.model),
     ...rowTensorProblems(plan),
+    ...evaluationProblems(plan),
     ...optimizerProblems(plan.serverOptimizer),
   ];
 }
@@ -81,7 +82,7 @@ function listProblems(segments: readonly SegmentPlan[]): readonly string[] {
 }
 
 function segmentProblems(plan: Plan, { name, length, range, bits }: SegmentPlan, path: string): readonly string[] {
-  const expected = segmentLength(name, plan.model, namesOf(plan));
+  const expected = name === 'evaluation' ? length : segmentLength(name, plan.model, namesOf(plan));
   if (expected === undefined) return [`${path}.name: the model has no tensor for ${name}`];
   const unit = countRange(bits);
   return [
@@ -106,6 +107,11 @@ function weightProblems({ sum: { weightCap, segments } }: Plan): readonly string
 
 function namesOf({ sum }: Plan): readonly string[] {
   return sum.segments.map(({ name }) => name);
+}
+
+function evaluationProblems(plan: Plan): readonly string[] {
+  if (namesOf(plan).includes('evaluation') === (plan.evaluation !== null)) return [];
+  return ['evaluation: goes together with the segment evaluation'];
 }
 
 /** Tensors with rows of their own come last, in the order of their segments. */

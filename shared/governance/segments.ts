@@ -7,6 +7,8 @@
  * - `bank` with `bankUsage`, `prototype` with `prototypePatients`: a tensor whose rows each count by a weight of their own
  *   (`rowSegments`): the change of row k times `weight_k / cap`, and `weight_k` itself as a whole number of at most `cap`,
  *   the greatest value of its field.
+ * - `evaluation`: whole numbers that count how well the model does on the test pairs, in the rounds that the plan says and
+ *   zeros in the others.
  *
  * @module
  */
@@ -26,6 +28,7 @@ const units: Readonly<Record<string, string>> = {
   bankUsage: 'how much each row of the knowledge bank was used',
   prototype: 'change of the mean embedding of healthy patients, weighted by their number',
   prototypePatients: 'number of healthy patients',
+  evaluation: 'counts of how well the model does on the test pairs',
 };
 
 /** The segments that hold rows of the tensor of the same name, and the segments of the rows' weights. */
@@ -33,7 +36,7 @@ export const rowSegments: Readonly<Record<string, string>> = { bank: 'bankUsage'
 
 /** Segments whose fields are whole numbers that are not rounded. */
 export function isCount(name: string): boolean {
-  return name === 'exampleCount' || Object.values(rowSegments).includes(name);
+  return name === 'exampleCount' || name === 'evaluation' || Object.values(rowSegments).includes(name);
 }
 
 /** The names that a plan may give its segments, in the order of the vector. */
@@ -49,7 +52,7 @@ export function countRange(bits: number): number {
   return (2 ** bits - 1) / 2;
 }
 
-/** Numbers in the segment of this name; `undefined` if the model has no tensor for it. */
+/** Numbers in the segment of this name; `undefined` if the model has no tensor for it. The method decides how long `evaluation` is. */
 export function segmentLength(name: string, model: ModelManifest, segments: readonly string[]): number | undefined {
   if (name === 'delta') return manifestLength(model.filter((tensor) => !isRowTensor(tensor.name, segments)));
   const tensorOf = (wanted: string): ModelManifest[number] | undefined => model.find((one) => one.name === wanted);

@@ -67,6 +67,8 @@ export interface Plan {
     readonly chunkBytes: number;
     readonly maxAttempts: number;
   };
+  /** The rounds in which sites count how well the model does: every so many, and the last. */
+  readonly evaluation: { readonly everyRounds: number } | null;
   readonly schedule: {
     /** A round opens when every rostered site that has not refused is approved and connected, or this long after the quorum is. */
     readonly waitMs: number;

@@ -12,7 +12,7 @@ import { pairSpecs } from '../batches/specs.ts';
 import { parseMethodConfig } from '../config.ts';
 import { infoNce, unit } from '../contrastive.ts';
 import { imageEmbedding, imageParameters, textEmbedding, textParameters } from '../encoders.ts';
-import { retrievalMeasures, retrievalOf } from '../retrieval.ts';
+import { retrievalMeasures, retrievalOf, retrievalTally } from '../retrieval.ts';
 import type { Method } from '../types.ts';
 
 const initialScale = 10;
@@ -41,6 +41,7 @@ export function clip(input: unknown): Method {
     sampler: (pairs, world) => pairSampler(config, pairs, world),
     image: (weights, image) => ({ embedding: unit(imageEmbedding(weights, 'image', config, image)) }),
     text: (weights, ids_BT, mask_BT) => ({ embedding: unit(textEmbedding(weights, 'text', config, ids_BT, mask_BT)) }),
+    tally: retrievalTally,
     report: retrievalOf,
   };
 }

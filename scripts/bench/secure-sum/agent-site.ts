@@ -64,8 +64,20 @@ export async function takePartWith(
     const models = new ModelStore(site.dir, study.planId, nodeCrypto);
     const length = study.plan.sum.segments[0]?.length ?? 0;
     const trained = (): ReturnType<Trained> =>
-      Promise.resolve({ delta: delta(length), rows: [], local: none, exampleCount: 1, lossNats: 0, steps: 1 });
-    await converse({ options, config, keys, calls, study }, { trainRound: trained }, models);
+      Promise.resolve({
+        delta: delta(length),
+        rows: [],
+        local: none,
+        evaluation: null,
+        exampleCount: 1,
+        lossNats: 0,
+        steps: 1,
+      });
+    await converse(
+      { options, config, keys, calls, study },
+      { trainRound: trained, figures: () => Promise.resolve({}) },
+      models,
+    );
     if (wrong.length > 0) throw new Error(`the rounds did not go well: ${wrong.join(', ')}`);
   });
 }

@@ -41,7 +41,7 @@ const u3 = ['north', 'south', 'west'].map(siteId);
 /** Deltas that differ between the sites, within the range. */
 function contributionOf(index: number, exampleCount: number): Contribution {
   const delta = Float32Array.from({ length }, (_, i) => 0.049 * Math.sin(1 + i * (index + 1)));
-  return { delta, rows: [], exampleCount, lossNats: 3 - index / 2 };
+  return { delta, rows: [], evaluation: null, exampleCount, lossNats: 3 - index / 2 };
 }
 
 function quantized(plan: Plan, contributions: readonly Contribution[]): readonly Uint32Array[] {

@@ -43,7 +43,11 @@ sum:
   for (const [i, site] of u3.entries()) {
     const delta = Float32Array.from({ length }, (_, at) => 0.049 * Math.sin(1 + at * (i + 1)));
     const uniform = uniformSource(nodeCrypto, bytesOf(`rounding of ${site}`));
-    const words = quantizeContribution(plan, { delta, rows: [], exampleCount: 100 * (i + 1), lossNats: 3 - i / 2 }, uniform);
+    const words = quantizeContribution(
+      plan,
+      { delta, rows: [], evaluation: null, exampleCount: 100 * (i + 1), lossNats: 3 - i / 2 },
+      uniform,
+    );
     assert.equal(words.length, parameters.wordCount);
     const encryptor = cipher.encryptor({ dataKey, context, site });
     for (const [index, sum] of sums.entries()) {

@@ -45,7 +45,13 @@ function contributionOf(site: number): Contribution {
   const delta = Float32Array.from({ length: plain }, (_, i) => 0.04 * Math.sin(i + site));
   const bank = Float32Array.from({ length: rows * width }, (_, i) => 0.4 * Math.cos(3 * i + site));
   const weights = Int32Array.from(usage[site]!);
-  return { delta, rows: [{ name: 'bank', delta: bank, weights }], exampleCount: 10 * (site + 1), lossNats: 1 };
+  return {
+    delta,
+    rows: [{ name: 'bank', delta: bank, weights }],
+    exampleCount: 10 * (site + 1),
+    lossNats: 1,
+    evaluation: null,
+  };
 }
 
 function summed(plan: Plan): { readonly bytes: Uint8Array; readonly published: AggregatePublished } {
@@ -133,5 +139,63 @@ describe('rows with weights of their own', () => {
     assert.throws(() => quantizeContribution(plan, { ...contributionOf(0), rows: [short] }, uniform), {
       code: 'lengthMismatch',
     });
+  });
+});
+
+describe('counts of test pairs', () => {
+  const plan = parsePlan(`
+name: counts
+rounds: 10
+method: { name: clip }
+program: { fingerprint: '${'ab'.repeat(32)}', initialModelHash: '${'cd'.repeat(32)}' }
+model: [{ name: weight, shape: [${plain}] }]
+evaluation: { everyRounds: 5 }
+sum:
+  maxSites: 3
+  weightCap: 500
+  segments:
+    - { name: delta, range: 0.05, bits: 16 }
+    - { name: exampleCount, bits: 16 }
+    - { name: evaluation, length: 4, bits: 10 }
+`);
+  const counts = [
+    [1, 2, 3, 0],
+    [10, 20, 30, 0],
+    [0, 0, 2000, 0],
+  ];
+
+  it('are added as whole numbers; a site that says nothing adds nothing', () => {
+    const beginning = initialModel({ name: 'fedAvg', serverLearningRate: 1 }, weights.slice(0, plain));
+    const fold = (evaluations: readonly (Int32Array | null)[]): readonly number[] | null => {
+      const vectors = evaluations.map((evaluation, i) => {
+        const uniform = uniformSource(nodeCrypto, new Uint8Array(32).fill(i + 1));
+        return quantizeContribution(plan, { ...contributionOf(i), rows: [], evaluation }, uniform);
+      });
+      const sum = vectors.reduce((a, b) => a.map((word, at) => word + b[at]!));
+      const bytes = new Uint8Array(sum.buffer);
+      const said = { kind: 'aggregatePublished' as const, round: 1, attempt: 1, u3 };
+      const published = { ...said, aggregateHash: nodeCrypto.sha256(bytes), byteLength: bytes.length };
+      return foldBytes(plan, beginning, published, bytes).evaluation;
+    };
+    assert.deepEqual(fold(counts.map((each) => Int32Array.from(each))), [11, 22, 33 + 1023, 0]);
+    assert.deepEqual(fold([Int32Array.from(counts[0]!), null, null]), [1, 2, 3, 0]);
+    assert.equal(fold([null, null, null]), null);
+  });
+
+  it('are in a plan exactly where it says when', () => {
+    const text = (evaluation: string, segment: string): string => `
+name: counts
+rounds: 10
+method: { name: clip }
+program: { fingerprint: '${'ab'.repeat(32)}', initialModelHash: '${'cd'.repeat(32)}' }
+model: [{ name: weight, shape: [4] }]
+${evaluation}
+sum: { maxSites: 3, segments: [{ name: delta, range: 0.05, bits: 16 }${segment}] }
+`;
+    const segment = ', { name: evaluation, length: 4, bits: 10 }';
+    for (const wrong of [text('evaluation: { everyRounds: 5 }', ''), text('', segment)]) {
+      assert.throws(() => parsePlan(wrong), { code: 'badPlan', message: /evaluation: goes together/ });
+    }
+    assert.equal(parsePlan(text('', '')).evaluation, null);
   });
 });

@@ -149,6 +149,7 @@ describe('the rounds of a study with encryption', () => {
       ...{ seed: 1, noMasks: false },
       tell: (line) => told.push(line),
       train: async () => Promise.reject(new Error('not trained here')),
+      evaluated: () => undefined,
       send: (message) => said.push(message),
       uploadChunks: () => undefined,
       fetchAggregate: async ({ round }, path) =>

@@ -127,6 +127,7 @@ describe('the rounds of a study', () => {
       noMasks: false,
       tell: () => undefined,
       train: async () => Promise.reject(new Error('not trained here')),
+      evaluated: () => undefined,
       send: (message) => {
         sent.push(message);
       },

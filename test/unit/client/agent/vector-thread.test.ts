@@ -75,7 +75,13 @@ describe('the vector of a site, from training to the next model', () => {
       for (const [i, site] of names.entries()) {
         const folder = mkdtempSync(join(dir, site));
         Vault.open(folder);
-        const contribution = { rows: [], delta: deltaOf(i, length), exampleCount: counts[i]!, lossNats: i };
+        const contribution = {
+          rows: [],
+          evaluation: null,
+          delta: deltaOf(i, length),
+          exampleCount: counts[i]!,
+          lossNats: i,
+        };
         await storeVector({ folder, plan, contribution, roundingSeed: bytesOf(`rounding of ${site}`) });
         const path = join(folder, 'upload-0.bin');
         const preparation = { folder, path, parameters, masks: [maskOf(site)], dataKey, context, site };
@@ -133,7 +139,7 @@ describe('the vector of a site, from training to the next model', () => {
   it('says what is wrong with a contribution in words of its own class, and goes on', async () => {
     const plan = planOf('stream', 200_000);
     Vault.open(dir);
-    const contribution = { rows: [], delta: deltaOf(0, 200_000), exampleCount: 501, lossNats: 0 };
+    const contribution = { rows: [], evaluation: null, delta: deltaOf(0, 200_000), exampleCount: 501, lossNats: 0 };
     await assert.rejects(storeVector({ folder: dir, plan, contribution, roundingSeed: bytesOf('r') }), {
       name: 'UsageError',
       code: 'weightAboveCap',
@@ -147,7 +153,7 @@ describe('the vector of a site, from training to the next model', () => {
     const plan = planOf('bgv', 400_000);
     const parameters = toSumParameters(plan);
     Vault.open(dir);
-    const contribution = { rows: [], delta: deltaOf(0, 400_000), exampleCount: 5, lossNats: 0 };
+    const contribution = { rows: [], evaluation: null, delta: deltaOf(0, 400_000), exampleCount: 5, lossNats: 0 };
     await storeVector({ folder: dir, plan, contribution, roundingSeed: bytesOf('r') });
     const dataKey = (await newDataKey('bgv')).expose();
     const path = join(dir, 'upload-0.bin');
@@ -166,7 +172,7 @@ describe('the vector of a site, from training to the next model', () => {
   it('is sealed on the disk, each chunk in its place', async () => {
     const plan = planOf('none', 150_000);
     Vault.open(dir);
-    const contribution = { rows: [], delta: deltaOf(0, 150_000), exampleCount: 5, lossNats: 0 };
+    const contribution = { rows: [], evaluation: null, delta: deltaOf(0, 150_000), exampleCount: 5, lossNats: 0 };
     await storeVector({ folder: dir, plan, contribution, roundingSeed: bytesOf('r') });
     const parameters = toSumParameters(plan);
     const cut = uploadCut(parameters);
