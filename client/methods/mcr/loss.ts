@@ -9,6 +9,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs';
+import { exactGelu } from '#client/model/layers';
 import { infoNce, unit } from '../contrastive.ts';
 import { meanWhere } from '../mean-where.ts';
 
@@ -62,21 +63,47 @@ export function maskedReportLoss(logits_NTV: tf.Tensor3D, tokens_NT: tf.Tensor2D
 }
 
 /**
- * Mapping before aggregation: unit(mean over valid tokens of unit(GELU(token W + b))). `[N, T, D]` to `[N, E]`. The
- * non-linear map is the point: a linear one followed by the mean is the mean followed by it. `valid_NT` is 1 or 0, and
- * every row has a 1.
+ * Every token in the common space: unit(GELU(token W + b)). `[N, T, D]` to `[N, T, E]`. The non-linear map is the point: a
+ * linear one followed by the mean is the mean followed by it.
  */
-export function mapBeforeAggregate(
-  tokens_NTD: tf.Tensor3D,
-  valid_NT: tf.Tensor2D,
-  { weight_DE, bias_E }: TokenMap,
-): tf.Tensor2D {
+export function mapTokens(tokens_NTD: tf.Tensor3D, { weight_DE, bias_E }: TokenMap): tf.Tensor3D {
   const [N, T, D] = tokens_NTD.shape;
-  const E = bias_E.shape[0];
-  const mapped_ME = tf.add(tf.matMul(tokens_NTD.reshape<tf.Tensor2D>([N * T, D]), weight_DE), bias_E);
-  const z_NTE = unit(exactGelu(mapped_ME) as tf.Tensor2D).reshape([N, T, E]); // of mapped's rank
+  const mapped_ME = tf.add<tf.Tensor2D>(tf.matMul(tokens_NTD.reshape<tf.Tensor2D>([N * T, D]), weight_DE), bias_E);
+  return unit(exactGelu(mapped_ME)).reshape([N, T, bias_E.shape[0]]);
+}
+
+/** unit(mean over valid tokens). `[N, T, E]` to `[N, E]`. `valid_NT` is 1 or 0, and every row has a 1. */
+export function aggregate(z_NTE: tf.Tensor3D, valid_NT: tf.Tensor2D): tf.Tensor2D {
+  const [N, T] = valid_NT.shape;
   const sum_NE = tf.sum(tf.mul(z_NTE, valid_NT.reshape([N, T, 1])), 1);
   return unit(tf.div<tf.Tensor2D>(sum_NE, tf.maximum(tf.sum(valid_NT, 1, true), 1)));
+}
+
+/** Mapping before aggregation. `[N, T, D]` to unit rows `[N, E]`. */
+export function mapBeforeAggregate(tokens_NTD: tf.Tensor3D, valid_NT: tf.Tensor2D, map: TokenMap): tf.Tensor2D {
+  return aggregate(mapTokens(tokens_NTD, map), valid_NT);
+}
+
+/** The control: unit(GELU(mean of valid tokens W + b)). `[N, T, D]` to unit rows `[N, E]`. */
+export function aggregateBeforeMap(tokens_NTD: tf.Tensor3D, valid_NT: tf.Tensor2D, map: TokenMap): tf.Tensor2D {
+  const [N, T, D] = tokens_NTD.shape;
+  const sum_ND = tf.sum(tf.mul(tokens_NTD, valid_NT.reshape([N, T, 1])), 1);
+  const mean_ND = tf.div<tf.Tensor2D>(sum_ND, tf.maximum(tf.sum(valid_NT, 1, true), 1));
+  return mapTokens(mean_ND.reshape([N, 1, D]), map).reshape([N, -1]);
+}
+
+/** A reconstruction of patches; `masked_NP` is 1 or 0. */
+export interface PatchPrediction {
+  readonly patches_NPq: tf.Tensor3D;
+  readonly prediction_NPq: tf.Tensor3D;
+  readonly masked_NP: tf.Tensor2D;
+}
+
+/** A reconstruction of pieces; `tokens_NT` are the true ones (int32), `masked_NT` is 1 or 0. */
+export interface WordPrediction {
+  readonly logits_NTV: tf.Tensor3D;
+  readonly tokens_NT: tf.Tensor2D;
+  readonly masked_NT: tf.Tensor2D;
 }
 
 /** What the three losses are made of. */
@@ -84,30 +111,26 @@ export interface McrOutputs {
   /** `[N, E]`, both of masked inputs. */
   readonly image: tf.Tensor2D;
   readonly text: tf.Tensor2D;
-  readonly patches: tf.Tensor3D;
-  readonly prediction: tf.Tensor3D;
-  readonly maskedPatches: tf.Tensor2D;
-  readonly logits: tf.Tensor3D;
-  readonly tokens: tf.Tensor2D;
-  readonly maskedTokens: tf.Tensor2D;
+  /** Missing where nothing of an image is masked, or nothing is made of it. */
+  readonly patches?: PatchPrediction | undefined;
+  /** Likewise of a report. */
+  readonly words?: WordPrediction | undefined;
 }
 
 /** InfoNCE + λ1 masked image + λ2 masked report. An empty place of the batch has `present` 0 and no masked part. */
 export function mcr(
-  outputs: McrOutputs,
+  { image, text, patches, words }: McrOutputs,
   scale: tf.Scalar,
   weights: McrWeights = { image: 1, report: 1 },
   present_N?: tf.Tensor1D,
 ): McrLoss {
-  const { image, text, patches, prediction, maskedPatches, logits, tokens, maskedTokens } = outputs;
   const contrastive = infoNce(image, text, scale, present_N).loss;
-  const maskedImage = maskedImageLoss(patches, prediction, maskedPatches);
-  const maskedReport = maskedReportLoss(logits, tokens, maskedTokens);
+  const maskedImage =
+    patches === undefined
+      ? tf.scalar(0)
+      : maskedImageLoss(patches.patches_NPq, patches.prediction_NPq, patches.masked_NP);
+  const maskedReport =
+    words === undefined ? tf.scalar(0) : maskedReportLoss(words.logits_NTV, words.tokens_NT, words.masked_NT);
   const reconstruction = tf.add(tf.mul(maskedImage, weights.image), tf.mul(maskedReport, weights.report));
   return { contrastive, maskedImage, maskedReport, total: tf.add(contrastive, reconstruction) };
-}
-
-/** x ½ (1 + erf(x / √2)), exact where the encoders have the approximation by tanh. */
-function exactGelu(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
 }

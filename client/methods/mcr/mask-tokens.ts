@@ -22,6 +22,11 @@ export function unshuffle(visible_NKD: tf.Tensor3D, token_D: tf.Tensor1D, restor
   return gatherTokens(tf.concat([visible_NKD, hidden], 1), restore_NP);
 }
 
+/** Row `ids_NK` of a table for each place: `[P, D]` to `[N, K, D]`. */
+export function gatherRows(x_PD: tf.Tensor2D, ids_NK: tf.Tensor2D): tf.Tensor3D {
+  return tf.gather<tf.Tensor3D>(x_PD as unknown as tf.Tensor3D, ids_NK); // the result has the rank of the ids and one more
+}
+
 /** `token_D` in the place of the masked tokens, so that what stood there reaches nothing. `masked_NT` is 1 or 0. */
 export function hideTokens(x_NTD: tf.Tensor3D, token_D: tf.Tensor1D, masked_NT: tf.Tensor2D): tf.Tensor3D {
   const [N, T] = masked_NT.shape;

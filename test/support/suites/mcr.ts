@@ -46,12 +46,16 @@ export const mcr: Suite = {
         {
           image: image as tf.Tensor2D, // likewise
           text: text as tf.Tensor2D,
-          patches: patches as tf.Tensor3D,
-          prediction: prediction as tf.Tensor3D,
-          maskedPatches: maskedPatches as tf.Tensor2D,
-          logits: logits as tf.Tensor3D,
-          tokens: tokens['tokens'] as tf.Tensor2D,
-          maskedTokens: tokens['maskedTokens'] as tf.Tensor2D,
+          patches: {
+            patches_NPq: patches as tf.Tensor3D,
+            prediction_NPq: prediction as tf.Tensor3D,
+            masked_NP: maskedPatches as tf.Tensor2D,
+          },
+          words: {
+            logits_NTV: logits as tf.Tensor3D,
+            tokens_NT: tokens['tokens'] as tf.Tensor2D,
+            masked_NT: tokens['maskedTokens'] as tf.Tensor2D,
+          },
         },
         logitScale as tf.Scalar,
         weights,

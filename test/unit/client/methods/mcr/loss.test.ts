@@ -45,14 +45,18 @@ const pass: LossCase['parts'] = (given) => {
   const outputs = {
     image: mapBeforeAggregate(visible, tf.ones([N, K]), map),
     text: mapBeforeAggregate(words, tf.ones([N, T]), map),
-    patches,
-    prediction: tf.matMul(restored, as<tf.Rank.R2>('decoder')).reshape<tf.Tensor3D>([N, P, Q]),
-    maskedPatches: as<tf.Rank.R2>('maskedPatches'),
-    logits: tf
-      .matMul(words.reshape<tf.Tensor2D>([N * T, D]), as<tf.Rank.R2>('speller'))
-      .reshape<tf.Tensor3D>([N, T, V]),
-    tokens: as<tf.Rank.R2>('tokens'),
-    maskedTokens: as<tf.Rank.R2>('maskedTokens'),
+    patches: {
+      patches_NPq: patches,
+      prediction_NPq: tf.matMul(restored, as<tf.Rank.R2>('decoder')).reshape<tf.Tensor3D>([N, P, Q]),
+      masked_NP: as<tf.Rank.R2>('maskedPatches'),
+    },
+    words: {
+      logits_NTV: tf
+        .matMul(words.reshape<tf.Tensor2D>([N * T, D]), as<tf.Rank.R2>('speller'))
+        .reshape<tf.Tensor3D>([N, T, V]),
+      tokens_NT: as<tf.Rank.R2>('tokens'),
+      masked_NT: as<tf.Rank.R2>('maskedTokens'),
+    },
   };
   return { ...mcr(outputs, tf.scalar(mcrScale)) };
 };
@@ -163,12 +167,16 @@ describe('mcr', () => {
       tf.Tensor2D,
     ]; // two
     const rest = {
-      patches: normal<tf.Rank.R3>([N, P, Q], 1),
-      prediction: normal<tf.Rank.R3>([N, P, Q], 2),
-      maskedPatches: tf.tensor2d(maskedPatches, [N, P]),
-      logits: normal<tf.Rank.R3>([N, T, V], 4),
-      tokens: tf.tensor2d([0, 1, 2, 3, 0, 1], [N, T], 'int32'),
-      maskedTokens: tf.tensor2d(maskedTokens, [N, T]),
+      patches: {
+        patches_NPq: normal<tf.Rank.R3>([N, P, Q], 1),
+        prediction_NPq: normal<tf.Rank.R3>([N, P, Q], 2),
+        masked_NP: tf.tensor2d(maskedPatches, [N, P]),
+      },
+      words: {
+        logits_NTV: normal<tf.Rank.R3>([N, T, V], 4),
+        tokens_NT: tf.tensor2d([0, 1, 2, 3, 0, 1], [N, T], 'int32'),
+        masked_NT: tf.tensor2d(maskedTokens, [N, T]),
+      },
     };
     const made = mcr({ image, text, ...rest }, tf.scalar(mcrScale), { image: 2, report: 3 });
     assert.equal(number(made.contrastive), number(infoNce(image, text, tf.scalar(mcrScale)).loss));
