@@ -2,7 +2,8 @@
 import { contributionChunks } from '#client/agent/contribution';
 import type { Contribution } from '#client/agent/contribution';
 import { foldAggregate } from '#client/agent/fold';
-import type { AggregateBytes, Folded } from '#client/agent/fold';
+import type { Folded } from '#client/agent/fold';
+import type { AggregateBytes } from '#client/agent/opened-parts';
 import { nodeCrypto } from '#shared/crypto/node';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan } from '#shared/governance/types';
