@@ -7,7 +7,7 @@
 import type { Random } from '../../random.ts';
 import { slowNoise, soft, square } from '../radiograph/field.ts';
 import { blurred, toBytes, type VolumeSize, whiteNoise } from '../volume-field.ts';
-import { placeNuclei, type Place } from './place-nuclei.ts';
+import { type Lumen, placeNuclei, type Place } from './place-nuclei.ts';
 import type { Slide, Stroma, Tissue } from './types.ts';
 
 /** Pixels along one side. */
@@ -42,20 +42,15 @@ function stained(tissue: Tissue, gain: number, random: Random): Stains {
     dab(stains.eosin, { x, y }, 1.9 * radius, (near) => 0.22 * near);
     dab(stains.eosin, { x, y }, radius, (near) => -0.5 * near);
   }
-  const necrosis = tissue.necrosis ? drawNecrosis(stains, random) : undefined;
+  const necrosis = tissue.necrosis === 1 ? undefined : drawNecrosis(stains, tissue.necrosis, random);
   for (const at of nuclei) {
     if (necrosis !== undefined && distance2(at, necrosis) < square(necrosis.radius)) continue;
-    stain(stains.haematoxylin, drawNucleus(at, gain * { 1: 0, 2: 0.6, 3: 1.3 }[tissue.nuclei], random));
+    stain(stains.haematoxylin, drawNucleus(at, gain * { 1: 0, 2: 0.7, 3: 1.5 }[tissue.nuclei], random));
   }
-  const anywhere = (): Place => ({ x: tileSize * random.uniform(), y: tileSize * random.uniform() });
-  const lymphocytes = (tissue.lymphocytes ? 20 : 2) + random.integer(5);
+  const lymphocytes = (tissue.lymphocytes ? 16 : 2) + random.integer(4);
   for (let i = 0; i < lymphocytes; i++) {
-    stain(stains.haematoxylin, { at: anywhere(), long: 1, short: 1, angle: 0, density: 1.35 });
-  }
-  const mitoses = Math.round(gain * { 1: 0, 2: 4, 3: 10 }[tissue.mitoses]);
-  for (let i = 0; i < mitoses; i++) {
-    const angle = Math.PI * random.uniform();
-    stain(stains.haematoxylin, { at: anywhere(), long: 2.9, short: 0.8, angle, density: 1.8 });
+    const at = { x: tileSize * random.uniform(), y: tileSize * random.uniform() };
+    stain(stains.haematoxylin, { at, long: 1, short: 1, angle: 0, density: 1.35 });
   }
   return stains;
 }
@@ -85,11 +80,11 @@ function drawNucleus(at: Place, atypia: number, random: Random): Nucleus {
   return { at, long: radius * aspect, short: radius / aspect, angle: Math.PI * random.uniform(), density };
 }
 
-/** A disc without nuclei, of granular eosin. */
-function drawNecrosis({ eosin }: Stains, random: Random): Place & { readonly radius: number } {
+/** A disc without nuclei, of granular eosin: a small part of the tile, or about half of it. */
+function drawNecrosis({ eosin }: Stains, extent: 2 | 3, random: Random): Lumen {
   const at = (): number => tileSize * (0.25 + 0.5 * random.uniform());
-  const place = { x: at(), y: at(), radius: 9 + 3 * random.uniform() };
-  dab(eosin, place, place.radius, (near) => near * (0.3 + 0.16 * random.roughNormal()));
+  const place = { x: at(), y: at(), radius: { 2: 9, 3: 17 }[extent] + 2 * random.uniform() };
+  dab(eosin, place, place.radius, (near) => near * (0.45 + 0.14 * random.roughNormal()));
   return place;
 }
 

@@ -7,25 +7,24 @@ const stromata: readonly Stroma[] = ['loose', 'dense', 'mucinous'];
 
 /** Scores by how frequent their grade is (`weights`, in the order of `tileClasses`), and everything else at random. */
 export function drawTissue(weights: readonly number[], random: Random): Tissue {
-  const [tubules, nuclei, mitoses] = drawScores(weights, random);
+  const [tubules, nuclei, necrosis] = drawScores(weights, random);
   return {
     tubules,
     nuclei,
-    mitoses,
+    necrosis,
     stroma: stromata[random.integer(stromata.length)]!,
     lymphocytes: random.uniform() < 0.4,
-    necrosis: random.uniform() < 0.3,
   };
 }
 
 const combinations = scores.flatMap((tubules) =>
-  scores.flatMap((nuclei) => scores.map((mitoses) => [tubules, nuclei, mitoses] as const)),
+  scores.flatMap((nuclei) => scores.map((necrosis) => [tubules, nuclei, necrosis] as const)),
 );
 
 /** One of the 27 combinations; within a grade all are equally frequent. */
 function drawScores(weights: readonly number[], random: Random): (typeof combinations)[number] {
-  const of = combinations.map(([tubules, nuclei, mitoses]) => {
-    const grade = gradeIndex({ tubules, nuclei, mitoses });
+  const of = combinations.map(([tubules, nuclei, necrosis]) => {
+    const grade = gradeIndex({ tubules, nuclei, necrosis });
     return weights[grade]! / combinationsOf[grade]!;
   });
   let left = random.uniform() * of.reduce((sum, each) => sum + each, 0);
@@ -35,5 +34,5 @@ function drawScores(weights: readonly number[], random: Random): (typeof combina
 
 const combinationsOf = [0, 1, 2].map(
   (grade) =>
-    combinations.filter(([tubules, nuclei, mitoses]) => gradeIndex({ tubules, nuclei, mitoses }) === grade).length,
+    combinations.filter(([tubules, nuclei, necrosis]) => gradeIndex({ tubules, nuclei, necrosis }) === grade).length,
 );

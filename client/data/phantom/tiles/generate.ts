@@ -11,7 +11,7 @@ import type { Phantom, PhantomCase, PhantomImage, PhantomOptions, PublicFile } f
 import { classOf, tileClasses } from './classes.ts';
 import { drawTile, tileSize } from './draw-tile.ts';
 import { drawTissue } from './draw-tissue.ts';
-import { archiveSlides, profileOf } from './profiles.ts';
+import { archiveSlide, profileOf } from './profiles.ts';
 import type { Slide, Tissue } from './types.ts';
 import { writeReport } from './write-report.ts';
 
@@ -53,22 +53,20 @@ export function tileCases(options: PhantomOptions, { gain }: TileSettings = sett
   return [...several('train', options.trainPairs ?? trainPairs), ...several('test', options.testPairs ?? 400)];
 }
 
-/** A tile of the public archive and its own report. */
-export interface ArchivePair {
-  readonly id: string;
-  readonly image: PhantomImage;
-  readonly report: string;
-}
+/** Tiles with reports of their own, of no site and in no site's stain: what a CLIP may learn from in public. */
+export const tileArchive: Phantom = {
+  name: 'tile-archive',
+  title: 'a public archive of stained tissue with reports',
+  cases: ({ seed, trainPairs = 2000 }) => Array.from({ length: trainPairs }, (_, i) => archiveCase(seed, i + 1)),
+};
 
-/** The first pairs of the public archive: of no site, and in no site's stain. */
-export function tileArchive(seed: number, count: number, { gain }: TileSettings = settings): readonly ArchivePair[] {
-  return Array.from({ length: count }, (_, i) => {
-    const random = randomFor(seed, 'phantom', 'tiles', 'archive', i + 1);
-    const tissue = publicTissue(random);
-    const report = writeReport(tissue, random);
-    const slide = archiveSlides[random.integer(archiveSlides.length)]!;
-    return { id: `archive-${String(i + 1)}`, image: imageOf(tissue, slide, gain, random), report };
-  });
+function archiveCase(seed: number, number: number): TileCase {
+  const random = randomFor(seed, 'phantom', 'tiles', 'archive', number);
+  const tissue = publicTissue(random);
+  const report = writeReport(tissue, random);
+  const image = imageOf(tissue, archiveSlide(random), settings.gain, random);
+  const id = `archive-${String(number)}`;
+  return { id, image, report, labels: [], tissue, site: 'archive', patientId: id, split: 'train' };
 }
 
 /** Reports of a bank. */

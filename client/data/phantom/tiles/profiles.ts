@@ -1,6 +1,7 @@
 /** How the hospitals of this phantom differ, and the public archive beside them. @module */
+import type { Random } from '../../random.ts';
 import { type Style, styleOf } from '../sites.ts';
-import type { Slide } from './types.ts';
+import type { Rgb, Slide } from './types.ts';
 
 /** What makes a site: its laboratory, its patients and how many of its tiles somebody has labelled. */
 interface Profile {
@@ -33,9 +34,15 @@ export function profileOf(site: string): Profile {
   return profiles[styleOf(site)];
 }
 
-/** The laboratories that the public archive's slides come from: none of a site's own. */
-export const archiveSlides: readonly Slide[] = [
-  { haematoxylin: [0.7, 0.75, 0.3], eosin: [0.08, 0.8, 0.3], thickness: 1.1, blur: 0.6, noise: 0.03 },
-  { haematoxylin: [0.85, 0.8, 0.25], eosin: [0.12, 0.7, 0.35], thickness: 0.9, blur: 0.5, noise: 0.04 },
-  { haematoxylin: [0.65, 0.8, 0.4], eosin: [0.15, 0.9, 0.2], thickness: 1, blur: 0.7, noise: 0.035 },
-];
+/** A slide of the public archive, which many laboratories sent theirs to. */
+export function archiveSlide(random: Random): Slide {
+  const about = (value: number, spread: number): number => value * (1 + spread * (2 * random.uniform() - 1));
+  const stain = ([red, green, blue]: Rgb): Rgb => [about(red, 0.3), about(green, 0.2), about(blue, 0.5)];
+  return {
+    haematoxylin: stain([0.75, 0.8, 0.35]),
+    eosin: stain([0.12, 0.8, 0.27]),
+    thickness: about(1.02, 0.25),
+    blur: about(0.65, 0.25),
+    noise: about(0.037, 0.25),
+  };
+}

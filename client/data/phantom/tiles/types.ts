@@ -10,11 +10,10 @@ export interface Tissue {
   readonly tubules: Score;
   /** How large and unlike each other the nuclei are. */
   readonly nuclei: Score;
-  /** How many cells divide. */
-  readonly mitoses: Score;
+  /** How much of it is dead. */
+  readonly necrosis: Score;
   readonly stroma: Stroma;
   readonly lymphocytes: boolean;
-  readonly necrosis: boolean;
 }
 
 /** How a laboratory's slides look. */

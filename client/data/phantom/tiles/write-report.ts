@@ -12,11 +12,10 @@ import type { Tissue } from './types.ts';
 interface Wording {
   readonly tubules: Readonly<Record<Tissue['tubules'], string>>;
   readonly nuclei: Readonly<Record<Tissue['nuclei'], string>>;
-  readonly mitoses: Readonly<Record<Tissue['mitoses'], string>>;
+  readonly necrosis: Readonly<Record<Tissue['necrosis'], string>>;
   readonly stroma: Readonly<Record<Tissue['stroma'], string>>;
   /** What is there, and what is not. */
   readonly lymphocytes: readonly [string, string];
-  readonly necrosis: readonly [string, string];
   /** In the order of `tileClasses`. */
   readonly grades: readonly [string, string, string];
 }
@@ -25,28 +24,25 @@ const wordings: readonly Wording[] = [
   {
     tubules: { 1: 'glands throughout', 2: 'glands in part', 3: 'solid sheets without glands' },
     nuclei: { 1: 'nuclei small and uniform', 2: 'nuclei enlarged', 3: 'nuclei large and pleomorphic' },
-    mitoses: { 1: 'mitoses rare', 2: 'several mitoses', 3: 'numerous mitoses' },
+    necrosis: { 1: 'no necrosis', 2: 'focal necrosis', 3: 'extensive necrosis' },
     stroma: { loose: 'loose stroma', dense: 'dense stroma', mucinous: 'mucinous stroma' },
     lymphocytes: ['many lymphocytes', 'few lymphocytes'],
-    necrosis: ['necrosis present', 'no necrosis'],
     grades: ['well differentiated', 'moderately differentiated', 'poorly differentiated'],
   },
   {
     tubules: { 1: 'tubule formation complete', 2: 'tubule formation partial', 3: 'tubule formation absent' },
     nuclei: { 1: 'nuclear atypia mild', 2: 'nuclear atypia moderate', 3: 'nuclear atypia marked' },
-    mitoses: { 1: 'mitotic count low', 2: 'mitotic count intermediate', 3: 'mitotic count high' },
+    necrosis: { 1: 'necrosis absent', 2: 'necrosis below half', 3: 'necrosis above half' },
     stroma: { loose: 'edematous loose stroma', dense: 'fibrous dense stroma', mucinous: 'pools of mucin' },
     lymphocytes: ['brisk lymphocytes', 'scant lymphocytes'],
-    necrosis: ['areas of necrosis', 'viable throughout'],
     grades: ['low grade', 'intermediate grade', 'high grade'],
   },
   {
     tubules: { 1: 'tubular', 2: 'partly tubular', 3: 'solid' },
     nuclei: { 1: 'small nuclei', 2: 'enlarged nuclei', 3: 'large pleomorphic nuclei' },
-    mitoses: { 1: 'rare mitoses', 2: 'several mitoses', 3: 'numerous mitoses' },
+    necrosis: { 1: 'viable', 2: 'partly necrotic', 3: 'mostly necrotic' },
     stroma: { loose: 'loose', dense: 'fibrous', mucinous: 'mucinous' },
     lymphocytes: ['inflamed', 'not inflamed'],
-    necrosis: ['necrotic', 'not necrotic'],
     grades: ['grade one', 'grade two', 'grade three'],
   },
 ];
@@ -58,13 +54,10 @@ const graded = 0.4;
 /** The report, lower case, sentences ended by ` .` */
 export function writeReport(tissue: Tissue, random: Random): string {
   const wording = wordings[random.integer(wordings.length)]!;
-  const either = (pair: readonly [string, string], there: boolean): string => pair[there ? 0 : 1];
-  const scored = [wording.tubules[tissue.tubules], wording.nuclei[tissue.nuclei], wording.mitoses[tissue.mitoses]];
-  const more = [
-    wording.stroma[tissue.stroma],
-    either(wording.lymphocytes, tissue.lymphocytes),
-    either(wording.necrosis, tissue.necrosis),
-  ].filter(() => random.uniform() < said);
+  const scored = [wording.tubules[tissue.tubules], wording.nuclei[tissue.nuclei], wording.necrosis[tissue.necrosis]];
+  const more = [wording.stroma[tissue.stroma], wording.lymphocytes[tissue.lymphocytes ? 0 : 1]].filter(
+    () => random.uniform() < said,
+  );
   const grade = random.uniform() < graded ? [wording.grades[gradeIndex(tissue)]!] : [];
   const sentences = [...shuffled([...scored, ...more], random), ...grade];
   return sentences.map((sentence) => `${sentence} .`).join(' ');
@@ -75,10 +68,9 @@ export function tileWords(): readonly string[] {
   const texts = wordings.flatMap((wording) => [
     ...Object.values(wording.tubules),
     ...Object.values(wording.nuclei),
-    ...Object.values(wording.mitoses),
+    ...Object.values(wording.necrosis),
     ...Object.values(wording.stroma),
     ...wording.lymphocytes,
-    ...wording.necrosis,
     ...wording.grades,
   ]);
   return [...new Set([...texts.flatMap((text) => text.split(' ')), '.'])].sort();
