@@ -68,7 +68,7 @@ async function open(
     step: stepGraph(recording, tuning),
     ...(count > 1 ? { scan: { graph: scanGraph(recording, count, tuning), count } } : {}),
   };
-  return worker ? openInWorker({ compiled, init, settings }) : openOnnx(compiled, init, settings);
+  return worker ? openInWorker({ kind: 'start', compiled, init, settings }) : openOnnx(compiled, init, settings);
 }
 
 /** On a GPU the state crosses the bus once per run; on the CPU a Scan saves too little for a session of its own. */

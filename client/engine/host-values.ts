@@ -28,6 +28,13 @@ export function fitting(what: string, spec: TensorSpec, values: HostArray | unde
   return values;
 }
 
+/** Gives the memory of values back at once, for a collection may be long in coming. Whoever holds them finds them empty. */
+export function giveBack(values: HostValues): void {
+  for (const { buffer } of Object.values(values)) {
+    if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0); // two may share one
+  }
+}
+
 /** Refuses names that a program does not have. @throws UsageError (badArgument) if there is one. */
 export function knownNames(what: string, names: readonly string[], specs: Readonly<Record<string, TensorSpec>>): void {
   const stray = names.find((name) => !Object.hasOwn(specs, name));

@@ -12,7 +12,7 @@ interface Waiting {
 
 /** Starts the thread and opens the session there. @throws DependencyError (noBackend) if that fails. */
 export async function openInWorker(start: WorkerStart): Promise<StateMachine> {
-  const worker = new Worker(new URL(import.meta.resolve('#client/engine/run/worker')), { workerData: start });
+  const worker = new Worker(new URL(import.meta.resolve('#client/engine/run/worker')));
   const waiting: Waiting[] = [];
   const failed = (message: string, cause?: unknown): DependencyError =>
     new DependencyError('noBackend', message, { cause });
@@ -46,7 +46,7 @@ export async function openInWorker(start: WorkerStart): Promise<StateMachine> {
     await worker.terminate();
   };
   try {
-    await answer();
+    await ask(start); // as `workerData` it would stay in the thread for good
   } catch (error) {
     await end();
     throw error;

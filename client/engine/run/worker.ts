@@ -1,6 +1,8 @@
 /** The worker thread of a runner: it owns the session and the state, and answers one request after the other. @module */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { MessagePort, Transferable } from 'node:worker_threads';
+import { InvariantError } from '#shared/errors';
+import { giveBack } from '../host-values.ts';
 import { openOnnx } from './onnx-machine.ts';
 import type { Reply, Request, WorkerStart } from './protocol.ts';
 import type { StateMachine } from './state-machine.ts';
@@ -24,27 +26,44 @@ function buffersOf(value: unknown): Transferable[] {
   return Object.values(value as Record<string, Float32Array<ArrayBuffer>>).map(({ buffer }) => buffer); // HostValues
 }
 
-async function perform(machine: StateMachine, request: Request): Promise<Extract<Reply, { kind: 'done' }>['value']> {
+let machine: Promise<StateMachine> | undefined;
+
+/** That of the start, which came first. */
+async function started(): Promise<StateMachine> {
+  return machine ?? Promise.reject(new InvariantError('unreachable', 'the engine was asked before it was started'));
+}
+
+/** Opens the machine and holds on to nothing of the start, which is as large as the state. */
+async function open({ compiled, init, settings }: WorkerStart): Promise<StateMachine> {
+  const opened = await openOnnx(compiled, init, settings);
+  giveBack(init);
+  return opened;
+}
+
+/** What came in a request is a copy, and nobody else's: it goes when it is used. */
+async function perform(request: Request): Promise<Extract<Reply, { kind: 'done' }>['value']> {
   switch (request.kind) {
-    case 'steps':
-      return machine.steps(request.batches);
+    case 'start':
+      machine = open(request);
+      await machine;
+      return undefined;
+    case 'steps': {
+      const outputs = await (await started()).steps(request.batches);
+      request.batches.forEach(giveBack);
+      return outputs;
+    }
     case 'read':
-      return machine.read(request.names);
+      return (await started()).read(request.names);
     case 'write':
-      await machine.write(request.values);
+      await (await started()).write(request.values);
+      giveBack(request.values);
       return undefined;
     case 'dispose':
-      await machine.dispose();
+      await (await started()).dispose();
       return undefined;
   }
 }
 
-async function serve(port: MessagePort, { compiled, init, settings }: WorkerStart): Promise<void> {
-  await answer(port, async () => {
-    const machine = await openOnnx(compiled, init, settings);
-    port.on('message', (request: Request) => void answer(port, () => perform(machine, request)));
-    return undefined;
-  });
-}
-
-if (parentPort !== null) await serve(parentPort, workerData as WorkerStart); // as `worker-machine.ts` starts it
+parentPort?.on('message', function (this: MessagePort, request: Request) {
+  void answer(this, () => perform(request));
+});

@@ -94,6 +94,16 @@ describe('a runner', () => {
           assert.deepEqual((await calls[2])['total'], Float32Array.of(2, 0));
         }));
 
+      it('leaves a batch as it was, also one whose values lie in the same memory', () =>
+        withRunner(counter, { ...options, init }, async (runner) => {
+          const memory = new ArrayBuffer(9);
+          const batch = { x: new Float32Array(memory, 0, 2).fill(1), on: new Uint8Array(memory, 8, 1).fill(1) };
+          await runner.steps([batch, batch]);
+          const { total } = await runner.step(batch);
+          assert.deepEqual(total, Float32Array.of(3, 30));
+          assert.deepEqual(batch, batchOf(1, 1));
+        }));
+
       it('leaves no tensor behind', async () => {
         const { numTensors } = tf.memory();
         await withRunner(counter, { ...options, init }, (runner) => runner.steps([batchOf(1, 2), batchOf(1, 2)]));
