@@ -20,9 +20,10 @@ import { pairWithReports } from './pairing.ts';
 import { teacherSteps } from './stages.ts';
 
 /**
- * The batches of these pairs. Which report goes with which tile stays inside.
+ * The batches of these pairs. Which report goes with which tile stays inside. A site that evaluates needs no bank: what is
+ * wrong with it is said by the first batch.
  *
- * @throws UsageError (noUsableRows) if fewer than two have a class; (badFormat, noSuchFile) about labels and files
+ * @throws UsageError (noUsableRows) if fewer than two have a class; (badFormat) about labels
  */
 export async function clipItSampler(
   config: ClipItConfig,
@@ -34,8 +35,7 @@ export async function clipItSampler(
     throw new UsageError('noUsableRows', `this site has ${tiles.length} images with a label class:NAME: 2 are needed`);
   }
   const images = tiles.map(({ pair }) => ({ image: pair.image }));
-  const reports = readsBank(config) ? await pairedReports(config, images, world) : undefined;
-  const until = teacherSteps(config, world.totalSteps);
+  const textInputs = readsBank(config) ? await textInputsOf(config, images, world) : (): HostValues => ({});
   const { batchSize } = config.training;
   return {
     exampleCount: tiles.length,
@@ -44,22 +44,34 @@ export async function clipItSampler(
       const shown = chosen.map((i) => tiles[i]!); // of these tiles
       return {
         ...tileValues(config, shown, world.seed, step),
-        ...(reports === undefined
-          ? {}
-          : {
-              ...textValues(
-                config,
-                batchSize,
-                chosen.map((i) => reports[i]!),
-              ), // one for each tile
-              teaching: Float32Array.of(Number(step < until)),
-            }),
+        ...textInputs(chosen, step),
       };
     },
   };
 }
 
-/** A report for each tile. There are no labels among the arguments. */
+/** The reports of the chosen images at a step. */
+type TextInputs = (chosen: readonly number[], step: number) => HostValues;
+
+async function textInputsOf(
+  config: ClipItConfig,
+  images: readonly Pick<Pair, 'image'>[],
+  world: SamplerWorld,
+): Promise<TextInputs> {
+  const until = teacherSteps(config, world.totalSteps);
+  const reports = await pairedReports(config, images, world).catch((error: unknown) => {
+    if (error instanceof UsageError) return error;
+    throw error;
+  });
+  return (chosen, step) => {
+    if (reports instanceof UsageError) throw reports;
+    const own = chosen.map((i) => reports[i]!); // one for each image
+    const teaching = Float32Array.of(Number(step < until));
+    return { ...textValues(config, config.training.batchSize, own), teaching };
+  };
+}
+
+/** A report for each image. There are no labels among the arguments. */
 async function pairedReports(
   { clipIt, files }: ClipItConfig,
   images: readonly Pick<Pair, 'image'>[],
