@@ -99,7 +99,7 @@ function trainingStep(
 /** Mean cross-entropy of the places of the images that are there, in nats. */
 function pixelLoss(plan: SegmentationPlan, weights: Weights, { image, mask, present }: Tensors): tf.Scalar {
   const logits = logitsOf(plan, weights, image!); // declared, as are the others
-  const truth = tf.oneHot(mask!.flatten() as tf.Tensor1D, plan.classes); // flat
+  const truth = tf.oneHot(mask!.flatten(), plan.classes);
   const nats = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits.reshape([-1, plan.classes])), truth), 1));
   const [B] = present!.shape as [number];
   return meanWhere(tf.mean(nats.reshape([B, -1]), 1), present!);
