@@ -6,19 +6,24 @@
  */
 import { Command, CommanderError } from 'commander';
 import { errorLine, exitCodeOf } from '#shared/util/exit-code';
+import { addClassify } from './cli/classify.ts';
 import { addDoctor } from './cli/doctor.ts';
 import { addEnrol } from './cli/enrol.ts';
+import { addIndex } from './cli/index-command.ts';
 import { addLedger } from './cli/ledger.ts';
 import { addModel } from './cli/model-evaluate.ts';
 import { addPhantom } from './cli/phantom.ts';
 import { addPlan } from './cli/plan.ts';
 import { addRun } from './cli/run.ts';
+import { addSearch } from './cli/search.ts';
+import { addSeverity } from './cli/severity.ts';
 
 /** What a program that is done may take to close its connections. */
 const farewellMs = 1_000;
 
 const program = new Command('consilium-site').description("a hospital's site agent");
-for (const add of [addEnrol, addRun, addPlan, addPhantom, addModel, addLedger, addDoctor]) add(program);
+const use = [addModel, addIndex, addSearch, addClassify, addSeverity];
+for (const add of [addEnrol, addRun, addPlan, addPhantom, ...use, addLedger, addDoctor]) add(program);
 for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError(false);
 
 try {

@@ -20,7 +20,8 @@ export interface PairReading extends ImageReading {
 /** Images decoded at a time. */
 const atOnce = 16;
 
-type Read = { readonly row: Row; readonly image: Float32Array } | LeftOut;
+/** A row with its standardised image, or why it is of no use. */
+export type ReadRow = { readonly row: Row; readonly image: Float32Array } | LeftOut;
 
 /**
  * The pairs of a `pairs.csv` in the file's order, split by patient.
@@ -28,18 +29,14 @@ type Read = { readonly row: Row; readonly image: Float32Array } | LeftOut;
  * @throws UsageError (noSuchFile, badFormat, missingColumn, noUsableRows)
  */
 export async function loadPairs(csvPath: string, reading: PairReading): Promise<SiteData> {
-  const rows = await readPairsCsv(csvPath);
-  const folder = dirname(csvPath);
-  const read: Read[] = [];
-  for (let at = 0; at < rows.length; at += atOnce) {
-    read.push(...(await Promise.all(rows.slice(at, at + atOnce).map((row) => readRow(folder, row, reading)))));
-  }
+  const read: ReadRow[] = [];
+  for await (const part of readInParts(csvPath, reading)) read.push(...part);
   const usable = read.flatMap((one) => ('image' in one ? [one] : []));
   const leftOut = read.flatMap((one) => ('why' in one ? [one] : []));
   if (usable.length === 0) {
     throw new UsageError(
       'noUsableRows',
-      `${csvPath}: none of its ${rows.length} rows has what the method reads: ${reading.reports ? 'a report and ' : ''}a readable image`,
+      `${csvPath}: none of its ${read.length} rows has what the method reads: ${reading.reports ? 'a report and ' : ''}a readable image`,
     );
   }
   const splits = splitByPatient(usable.map(({ row }) => row));
@@ -50,7 +47,20 @@ export async function loadPairs(csvPath: string, reading: PairReading): Promise<
   return { pairs, leftOut };
 }
 
-async function readRow(folder: string, row: Row, reading: PairReading): Promise<Read> {
+/**
+ * The rows of a `pairs.csv` with their images, some at a time: a whole archive of images does not fit in memory.
+ *
+ * @throws UsageError (noSuchFile, badFormat, missingColumn)
+ */
+export async function* readInParts(csvPath: string, reading: PairReading): AsyncGenerator<readonly ReadRow[]> {
+  const rows = await readPairsCsv(csvPath);
+  const folder = dirname(csvPath);
+  for (let at = 0; at < rows.length; at += atOnce) {
+    yield await Promise.all(rows.slice(at, at + atOnce).map((row) => readRow(folder, row, reading)));
+  }
+}
+
+async function readRow(folder: string, row: Row, reading: PairReading): Promise<ReadRow> {
   if (reading.reports && row.report === '') return { id: row.id, why: 'noReport' };
   const path = resolve(folder, row.imagePath);
   if (row.imagePath === '' || !(await isFile(path))) return { id: row.id, why: 'noImage' };

@@ -40,6 +40,8 @@ export interface Method {
   image(weights: Weights, image: tf.Tensor): Tensors;
   /** What is computed of texts: `embedding`, unit rows `[B, E]`, and more. Missing where a method has no text encoder. */
   text?(weights: Weights, ids_BT: tf.Tensor2D, mask_BT: tf.Tensor2D): Tensors;
+  /** What the text encoder reads of a text, where that is not the text itself. @throws as `Files.read` */
+  reads?(files: Files): Promise<(text: string) => string>;
 
   /** What the rows of `rows` parameters become, from a trained model, after the local steps of a round. */
   rows?(model: Model, global: HostValues, pairs: readonly Pair[]): Promise<readonly RowContribution[]>;

@@ -1,0 +1,131 @@
+/**
+ * Maps over images as PNG: the image, the image under the map, and the map alone, side by side; of a volume some slices
+ * in a row. Colours are those of viridis: the more a patch counts the lighter it is, so that a grey print reads the same.
+ *
+ * @module
+ */
+import sharp from 'sharp';
+import { extentsOf, type ImageConfig } from '#client/methods/config';
+import type { Attention } from './occlusion.ts';
+
+/** Viridis at equal steps from nothing to the most. Source: van der Walt and Smith 2015. */
+const colours = [
+  [68, 1, 84],
+  [72, 40, 120],
+  [62, 74, 137],
+  [49, 104, 142],
+  [38, 130, 142],
+  [31, 158, 137],
+  [53, 183, 121],
+  [110, 206, 88],
+  [181, 222, 43],
+  [253, 231, 37],
+] as const;
+
+type Rgb = readonly [number, number, number];
+
+/** Slices of a volume that are shown, and pixels of a shown image's longer side, about. */
+const shownSlices = 6;
+const shownPixels = 256;
+const margin = 4;
+const background = 255;
+
+/** A shown image: three bytes a pixel. */
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The PNG of an image (standardised, as read) with its map. */
+export async function overlayPng(config: ImageConfig, image: Float32Array, map: Attention): Promise<Uint8Array> {
+  const [depth, height, width] = threeAxes(extentsOf(config));
+  const slices = depth === 1 ? [0] : evenly(depth, Math.min(depth, shownSlices));
+  const grey = greyOf(image);
+  const top = Math.max(...map.falls, 0);
+  const heat = (z: number, y: number, x: number): number => {
+    const fall = map.falls[patchAt(map.grid, [depth, height, width], [z, y, x])]!; // a patch of the grid
+    return top === 0 ? 0 : Math.max(0, fall) / top;
+  };
+  const own = (z: number, y: number, x: number): Rgb => {
+    const at = ((z * height + y) * width + x) * config.channels;
+    return [grey(at), grey(at + (config.channels === 3 ? 1 : 0)), grey(at + (config.channels === 3 ? 2 : 0))];
+  };
+  const views: ((z: number, y: number, x: number) => Rgb)[] = [
+    own,
+    (z, y, x) => blended(own(z, y, x), colourOf(heat(z, y, x)), 0.25 + 0.5 * heat(z, y, x)),
+    (z, y, x) => colourOf(heat(z, y, x)),
+  ];
+  const scale = Math.max(1, Math.round(shownPixels / Math.max(height, width)));
+  const picture = (view: (typeof views)[number], z: number): Picture =>
+    drawn(width * scale, height * scale, (y, x) => view(z, Math.floor(y / scale), Math.floor(x / scale)));
+  const rows =
+    depth === 1
+      ? [views.map((view) => picture(view, 0))]
+      : views.map((view) => slices.map((slice) => picture(view, slice)));
+  return png(rows);
+}
+
+function threeAxes(extents: readonly number[]): readonly [depth: number, height: number, width: number] {
+  const [width = 1, height = 1, depth = 1] = extents.toReversed();
+  return [depth, height, width];
+}
+
+/** `count` whole numbers below `extent`, the middles of equal parts. */
+function evenly(extent: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * extent) / count));
+}
+
+function patchAt(grid: readonly number[], extents: readonly number[], at: readonly number[]): number {
+  const counts = threeAxes(grid);
+  return counts.reduce((patch, count, axis) => patch * count + Math.floor((at[axis]! * count) / extents[axis]!), 0);
+}
+
+/** The image's numbers as bytes, the hundredth part of them at each end cut. */
+function greyOf(image: Float32Array): (at: number) => number {
+  const sorted = image.toSorted();
+  const low = sorted[Math.floor(0.01 * (sorted.length - 1))]!;
+  const high = sorted[Math.ceil(0.99 * (sorted.length - 1))]!;
+  return (at) => Math.round(255 * Math.min(1, Math.max(0, (image[at]! - low) / (high - low || 1))));
+}
+
+/** The colour of a number from 0 to 1. */
+export function colourOf(value: number): Rgb {
+  const at = value * (colours.length - 1);
+  const low = Math.min(colours.length - 2, Math.floor(at));
+  return blended(colours[low]!, colours[low + 1]!, at - low); // below the last
+}
+
+function blended(a: Rgb, b: Rgb, share: number): Rgb {
+  const mix = (i: 0 | 1 | 2): number => Math.round(a[i] + share * (b[i] - a[i]));
+  return [mix(0), mix(1), mix(2)];
+}
+
+function drawn(width: number, height: number, at: (y: number, x: number) => Rgb): Picture {
+  const bytes = new Uint8Array(3 * width * height);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) bytes.set(at(y, x), 3 * (y * width + x));
+  return { width, height, bytes };
+}
+
+/** Pictures of one size in rows. */
+async function png(rows: readonly (readonly Picture[])[]): Promise<Uint8Array> {
+  const { width, height } = rows[0]![0]!; // there is one
+  const columns = rows[0]!.length;
+  const canvas = sharp({
+    create: {
+      width: columns * (width + margin) - margin,
+      height: rows.length * (height + margin) - margin,
+      channels: 3,
+      background: { r: background, g: background, b: background },
+    },
+  });
+  const placed = rows.flatMap((row, y) =>
+    row.map((one, x) => ({
+      input: Buffer.from(one.bytes.buffer),
+      raw: { width, height, channels: 3 as const },
+      left: x * (width + margin),
+      top: y * (height + margin),
+    })),
+  );
+  return new Uint8Array(await canvas.composite(placed).png().toBuffer());
+}
