@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Progress } from '#client/agent/progress';
 import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
+import type { Phantom } from '#client/data/phantom/types';
 import { writePhantom } from '#client/data/phantom/write-phantom';
-import type { MethodConfigInput } from '#client/methods/config';
 import { agree, coordinatorFolder, enrolAll, siteFolder } from '../../scripts/start/federation.ts';
 import { run } from '../../scripts/start/programs.ts';
 import { progressTo } from '../../scripts/start/progress.ts';
@@ -24,13 +24,22 @@ import { startSite } from './site-process.ts';
 export const siteNames = ['north', 'south', 'west'] as const;
 export type SiteName = (typeof siteNames)[number];
 
+/** What is trained, on which phantom. */
+export interface TinyStudy {
+  readonly method: string;
+  readonly config: object;
+  readonly phantom: Phantom;
+  readonly testPairs: number;
+}
+
 /** As little to compute as there can be. */
-const tinyConfig: MethodConfigInput = {
+export const tinyConfig = {
   embedding: 16,
   image: { size: 16, patch: 8, dim: 16, blocks: 1, heads: 2 },
   text: { length: 16, dim: 16, blocks: 1, heads: 2 },
   training: { localSteps: 1, batchSize: 4, warmupSteps: 1 },
 };
+const tinyClip: TinyStudy = { method: 'clip', config: tinyConfig, phantom: radiographPhantom, testPairs: 4 };
 /** Not the same, so that weights matter. */
 const trainPairsOf: Readonly<Record<SiteName, number>> = { north: 8, south: 12, west: 6 };
 export const seed = 7;
@@ -42,21 +51,26 @@ export function csvOf(folder: string, site: SiteName): string {
 }
 
 /** Founds a consortium under `folder` whose plan every hospital has approved. `draft`: more arguments of `plan draft`. */
-export async function found(folder: string, rounds: number, draft: readonly string[] = []): Promise<void> {
+export async function found(
+  folder: string,
+  rounds: number,
+  draft: readonly string[] = [],
+  { method, config: section, phantom, testPairs }: TinyStudy = tinyClip,
+): Promise<void> {
   await mkdir(join(folder, 'sites'), { recursive: true });
   for (const site of siteNames) {
     const trainPairs = trainPairsOf[site];
     await writePhantom(join(folder, 'data', site), {
-      phantom: radiographPhantom,
+      phantom,
       seed,
       sites: [site],
       trainPairs,
-      testPairs: 4,
+      testPairs,
     });
   }
   const sites = siteNames.map((site) => ({ site, csv: csvOf(folder, site), values: [site] }));
-  const config = stringify(tinyConfig);
-  const common = { method: 'clip', config, rounds, draft, weightCap: 64, seed, engine, masks: true };
+  const config = stringify(section);
+  const common = { method, config, rounds, draft, weightCap: 64, seed, engine, masks: true };
   const federation = { ...common, folder, sites };
   const quiet = progressTo(process.stderr, true);
   const dir = coordinatorFolder(federation);
