@@ -5,6 +5,7 @@ import {
   commonSections,
   count,
   type Defaults,
+  extentsOf,
   nonNegative,
   parseConfig,
   planFile,
@@ -25,6 +26,8 @@ const schema = v.strictObject({
     pairing: v.optional(v.picklist(['nearest', 'random', 'none']), 'nearest'),
     /** The share of the rounds in which the teacher is fine-tuned. */
     teacherShare: v.optional(share, 0.25),
+    /** Whether a tile is shown to the student in any of the eight ways to lay it; the images must be square. */
+    turned: v.optional(v.boolean(), true),
     /** Rank and α of the factors; `ffa` keeps A as it began, so that the mean over sites is exact. */
     rank: v.optional(count, 8),
     alpha: v.optional(positive, 8),
@@ -55,6 +58,10 @@ export function parseClipItConfig(input: unknown) {
   const { classes } = config.clipIt;
   if (new Set(classes).size !== classes.length) {
     throw new UsageError('badPlan', "the method's configuration: clipIt.classes: a class is named twice");
+  }
+  const [height, width, depth] = extentsOf(config.image);
+  if (config.clipIt.turned && (height !== width || depth !== undefined)) {
+    throw new UsageError('badPlan', "the method's configuration: clipIt.turned: only square images can be turned");
   }
   if (readsBank(config) && config.files.bank === undefined) {
     throw new UsageError(

@@ -13,11 +13,13 @@ import { batchOf } from '../batches/order.ts';
 import { imageValues, presentValues, textValues } from '../batches/values.ts';
 import { outputNamed } from '../outputs.ts';
 import type { Sampler, SamplerWorld } from '../types.ts';
+import { extentsOf } from '../config.ts';
 import { type ClipItConfig, readsBank } from './config.ts';
 import { decodeBank } from './files.ts';
 import { type Labelled, labelled } from './labels.ts';
 import { pairWithReports } from './pairing.ts';
 import { teacherSteps } from './stages.ts';
+import { laid } from './turns.ts';
 
 /**
  * The batches of these pairs. Which report goes with which tile stays inside. A site that evaluates needs no bank: what is
@@ -88,13 +90,15 @@ async function pairedReports(
 }
 
 function tileValues(config: ClipItConfig, tiles: readonly Labelled[], seed: number, step: number): HostValues {
-  const { augmentation, image, training } = config;
+  const { augmentation, clipIt, image, training } = config;
   const random = randomFor(seed, 'augment', step);
+  const [size = 0] = extentsOf(image);
   const labels = new Int32Array(training.batchSize);
   labels.set(tiles.map(({ index }) => index));
   return {
     image: imageValues(config, training.batchSize, tiles, ({ pair }, out, at) => {
-      augmentImage(pair.image, image, augmentation, random, out, at);
+      const way = clipIt.turned ? random.integer(8) : 0;
+      augmentImage(laid(pair.image, size, image.channels, way), image, augmentation, random, out, at);
     }),
     labels,
     present: presentValues(training.batchSize, tiles.length),
