@@ -24,11 +24,12 @@ const colours = [
 
 type Rgb = readonly [number, number, number];
 
+const background: Rgb = [255, 255, 255];
+
 /** Slices of a volume that are shown, and pixels of a shown image's longer side, about. */
 const shownSlices = 6;
 const shownPixels = 256;
 const margin = 4;
-const background = 255;
 
 /** A shown image: three bytes a pixel. */
 interface Picture {
@@ -110,22 +111,15 @@ function drawn(width: number, height: number, at: (y: number, x: number) => Rgb)
 /** Pictures of one size in rows. */
 async function png(rows: readonly (readonly Picture[])[]): Promise<Uint8Array> {
   const { width, height } = rows[0]![0]!; // there is one
-  const columns = rows[0]!.length;
-  const canvas = sharp({
-    create: {
-      width: columns * (width + margin) - margin,
-      height: rows.length * (height + margin) - margin,
-      channels: 3,
-      background: { r: background, g: background, b: background },
-    },
+  const total = rows[0]!.length * (width + margin) - margin;
+  const canvas = drawn(total, rows.length * (height + margin) - margin, (y, x) => {
+    const [row, column] = [Math.floor(y / (height + margin)), Math.floor(x / (width + margin))];
+    const [inY, inX] = [y - row * (height + margin), x - column * (width + margin)];
+    const { bytes } = rows[row]![column]!; // the canvas is as large as they are
+    if (inY >= height || inX >= width) return background;
+    const at = 3 * (inY * width + inX);
+    return [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!];
   });
-  const placed = rows.flatMap((row, y) =>
-    row.map((one, x) => ({
-      input: Buffer.from(one.bytes.buffer),
-      raw: { width, height, channels: 3 as const },
-      left: x * (width + margin),
-      top: y * (height + margin),
-    })),
-  );
-  return new Uint8Array(await canvas.composite(placed).png().toBuffer());
+  const raw = { width: canvas.width, height: canvas.height, channels: 3 } as const;
+  return new Uint8Array(await sharp(canvas.bytes, { raw }).png().toBuffer());
 }
