@@ -102,7 +102,7 @@ for (const encryption of ['stream', 'bgv'] as const) {
         for (const [i, chunk] of chunks.entries()) await uploads.write(at, i, chunk);
         const byteLength = chunks.reduce((sum, { length }) => sum + length, 0);
         const shape = { root: merkleRoot(nodeCrypto, chunks), chunkCount: chunks.length, byteLength };
-        const commitment = uploadCommitment(bytesOf('T1'), shape);
+        const commitment = uploadCommitment(bytesOf('T2'), shape);
         const work = chunkWork(nodeCrypto, uploads, parameters);
         const check = { crypto: nodeCrypto, uploads, work, parameters, place: at, commitment };
         const first = await verifyUpload(check);
