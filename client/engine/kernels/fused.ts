@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Emitter, Term } from '../onnx/emitter.ts';
 import type { TensorSpec } from '../types.ts';
 import { row, rows } from './row.ts';
 import type { KernelRow } from './row.ts';
@@ -39,6 +40,13 @@ export const fusedRows: Readonly<Record<string, KernelRow>> = {
   /** GELU of x + bias by its tanh approximation. */
   [fusedKernel.gelu]: row<'x' | 'bias', object>(
     ({ x }) => ({ shape: x.shape, dtype: 'float32' }),
-    (e, { inputs: { x, bias } }) => e.map('FastGelu', [x, bias]),
+    (e, { inputs: { x, bias } }) => (e.standard ? gelu(e, e.map('Add', [x, bias])) : e.map('FastGelu', [x, bias])),
   ),
 };
+
+/** u sigmoid(2 sqrt(2/pi) (u + 0.044715 u^3)), the same by operators of ONNX. */
+function gelu(e: Emitter, u: Term): Term {
+  const slope = 2 * Math.sqrt(2 / Math.PI);
+  const steepness = e.map('Add', [e.map('Mul', [e.map('Mul', [u, u]), e.fill(slope * 0.044715)]), e.fill(slope)]);
+  return e.map('Mul', [u, e.map('Sigmoid', [e.map('Mul', [u, steepness])])]);
+}

@@ -23,12 +23,24 @@ function product({ a, b }: Record<'a' | 'b', TensorSpec>, { transposeA, transpos
   return { shape: [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns], dtype: 'float32' };
 }
 
+/** The last two axes exchanged. */
+function turned(e: Emitter, name: string, { shape: { length } }: Term): string {
+  const leading = Array.from({ length: length - 2 }, (_, axis) => axis);
+  return e.transpose(name, [...leading, length - 1, length - 2]);
+}
+
 /** A product of matrices by `Gemm`, of batches by `MatMul` or, transposed, by ONNX Runtime's own operator. */
 function multiply(e: Emitter, a: Term, b: Term, { transposeA, transposeB }: ProductAttrs, out: TensorSpec): Term {
   const attrs = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
   const names = [e.full(a), e.full(b)];
   if (a.shape.length === 2 && b.shape.length === 2) return e.term(e.op('Gemm', names, attrs), out.shape);
-  return e.term(transposeA || transposeB ? e.op('FusedMatMul', names, attrs) : e.op('MatMul', names), out.shape);
+  if (!transposeA && !transposeB) return e.term(e.op('MatMul', names), out.shape);
+  if (!e.standard) return e.term(e.op('FusedMatMul', names, attrs), out.shape);
+  const [left, right] = names as [string, string]; // a and b
+  return e.term(
+    e.op('MatMul', [transposeA ? turned(e, left, a) : left, transposeB ? turned(e, right, b) : right]),
+    out.shape,
+  );
 }
 
 /** What the fused kernels of TensorFlow.js do after the product. */

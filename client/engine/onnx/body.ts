@@ -18,9 +18,11 @@ export interface Tuning {
   readonly block: number;
   /** How large a tensor may be that should stay in the processor's cache, 0 to leave every node by itself. */
   readonly cacheBytes: number;
+  /** Whether operators of ONNX have to do, for inference in any runtime. */
+  readonly standard?: boolean;
 }
 
-/** A graph for any runtime. */
+/** A graph for any version of ONNX Runtime. */
 export const portable: Tuning = { block: 0, cacheBytes: 0 };
 
 export type Ports = Readonly<Record<string, TensorSpec>>;
@@ -36,7 +38,7 @@ export interface Body {
  * in another shape of as many numbers in the same order.
  */
 export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix: string, tuning: Tuning): Body {
-  const emitter = new Emitter(tuning.block);
+  const emitter = new Emitter(tuning.block, tuning.standard);
   const terms = new Map<number, Term>();
   const local = (name: string): string => (name in inputs ? prefix : '') + name;
   for (const [name, { id, shape, dtype }] of Object.entries(recording.inputs)) {

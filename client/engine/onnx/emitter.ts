@@ -50,9 +50,12 @@ export class Emitter {
   private count = 0;
   /** Floats per block of the layout that `nchwc` operators work on, 0 to write standard convolutions. */
   readonly block: number;
+  /** Whether operators of ONNX have to do where ONNX Runtime has one of its own. */
+  readonly standard: boolean;
 
-  constructor(block = 0) {
+  constructor(block = 0, standard = false) {
     this.block = block;
+    this.standard = standard;
   }
 
   /** One node with one output; the name of that output. */

@@ -3,25 +3,26 @@ import { UsageError } from '#shared/errors';
 import { fitting } from '../host-values.ts';
 import { trace } from '../trace/record.ts';
 import type { HostValues, StepProgram } from '../types.ts';
-import { isState, plainName, wireName } from '../wire-names.ts';
+import { isNext, isState, plainName, wireName } from '../wire-names.ts';
 import { body, portable } from './body.ts';
 import { usedInputs } from './graph.ts';
 import { model, tensor } from './protobuf.ts';
 
 /**
- * The bytes of a model (opset 18, with operators of ONNX Runtime's domain `com.microsoft`) that computes the named
- * outputs from those inputs of the program that they need. Inputs and outputs have the program's names and static shapes.
+ * The bytes of a model (opset 18, operators of ONNX alone) that computes the named outputs, or all of them, from those
+ * inputs of the program that they need. Inputs and outputs have the program's names and static shapes.
  *
  * @throws UsageError (badArgument) if an output does not exist, or a state that it needs is missing or does not fit.
  */
 export async function exportOnnx(
   program: StepProgram,
   state: HostValues,
-  outputs: readonly string[],
+  outputs?: readonly string[],
 ): Promise<Uint8Array> {
   const { recording } = await trace(program);
+  const all = Object.keys(recording.outputs).filter((wire) => !isNext(wire));
   const results = Object.fromEntries(
-    outputs.map((name) => {
+    (outputs ?? all.map(plainName)).map((name) => {
       const value = recording.outputs[wireName.output(name)];
       if (value === undefined) throw new UsageError('badArgument', `the program has no output '${name}'`);
       return [name, value];
@@ -45,7 +46,7 @@ export async function exportOnnx(
     Object.fromEntries(inputs),
     results,
     '',
-    portable,
+    { ...portable, standard: true },
   );
-  return model({ ...parts, constants: [...weights, ...parts.constants] });
+  return model({ ...parts, constants: [...weights, ...parts.constants] }, []);
 }

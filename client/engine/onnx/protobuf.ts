@@ -103,12 +103,15 @@ export function graph({ nodes, constants, inputs, outputs }: GraphParts): Uint8A
   ]);
 }
 
-/** ModelProto, with the operators of ONNX and of ONNX Runtime. */
-export function model(parts: GraphParts): Uint8Array {
+/** The domains of ONNX Runtime's own operators. */
+const runtimeDomains = ['com.microsoft', 'com.microsoft.nchwc'];
+
+/** ModelProto, with the operators of ONNX and, unless others are named, of ONNX Runtime. */
+export function model(parts: GraphParts, domains: readonly string[] = runtimeDomains): Uint8Array {
   return Buffer.concat([
     integer(1, irVersion),
     block(7, graph(parts)),
     block(8, integer(2, opset)),
-    ...['com.microsoft', 'com.microsoft.nchwc'].map((name) => block(8, Buffer.concat([block(1, name), integer(2, 1)]))),
+    ...domains.map((name) => block(8, Buffer.concat([block(1, name), integer(2, 1)]))),
   ]);
 }
