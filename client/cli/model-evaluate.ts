@@ -8,6 +8,7 @@ import type { Measure } from '#client/methods/types';
 import { startTrainer } from '#client/train/trainer';
 import { UsageError } from '#shared/errors';
 import { engine, whole } from './arguments.ts';
+import { addExport } from './model-export.ts';
 import { result } from './output.ts';
 import type { OutputOptions } from './output.ts';
 import { siteModel } from './site-model.ts';
@@ -38,6 +39,7 @@ export function addModel(program: Command): void {
     .option('--json <file>', 'the result as JSON (- for standard output)')
     .option('--quiet', 'no lines for people')
     .action(evaluate);
+  addExport(model);
 }
 
 async function evaluate(options: Options): Promise<void> {
