@@ -1,35 +1,46 @@
-/** The files that CLIP-IT needs on the phantom: the public bank of reports, and a CLIP that was trained on public pairs. */
+/** CLIP-IT on the phantom: its section of the plan, and the files that the section names, made from public data. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { phantomPairs } from '#client/data/phantom/phantoms';
+import type { Pair } from '#client/data/types';
+import { tileClasses } from '#client/data/phantom/tiles/classes';
 import { tileArchive, tilePhantom } from '#client/data/phantom/tiles/generate';
 import { methodOf } from '#client/methods/methods';
+import { laid } from '#client/methods/clip-it/turns';
 import type { Defaults } from '#client/methods/config';
 import { splitWeights } from '#client/model/flat-weights';
 import { encodeSafetensors } from '#client/model/safetensors';
 import { openSession } from '#client/train/session';
 
-/** Sizes that the checkpoint and the method share, and how the CLIP is trained. */
-export interface Pretraining {
-  /** The sections of the method that say how large the encoders are. */
-  readonly encoders: Defaults;
-  readonly pairs: number;
-  readonly steps: number;
+/** What the checkpoint and the method must agree on. */
+const encoders = {
+  image: { size: 48, channels: 3 },
+  text: { vocabulary: 'phantom-tiles-1', length: 24 },
+};
+
+/** Of the plain CLIP that becomes the checkpoint: public pairs, in how many ways each is laid, and steps. */
+const pretraining = { pairs: 2000, ways: 3, steps: 500 };
+
+/** Rounds of the default 16 steps. */
+export const clipItRounds = 15;
+
+/** CLIP-IT's section of a plan for the phantom, without its files; `own` is laid over what is CLIP-IT's own. */
+export function clipItSection(own: Defaults = {}): Defaults {
+  return { ...encoders, clipIt: { classes: tileClasses, ...own } };
 }
 
 /**
  * Writes `reports.jsonl` and `checkpoint.safetensors` to `folder` and answers with the section `files` of the plan. The
- * same seed gives the same bytes on every machine of one kind; what is there already is kept.
+ * same seed gives the same files on every machine of one kind; a checkpoint that is there already is kept.
  */
-export async function prepareClipIt(folder: string, seed: number, pretraining: Pretraining): Promise<Defaults> {
+export async function prepareTileFiles(folder: string, seed: number): Promise<Defaults> {
   await mkdir(folder, { recursive: true });
-  const banks = tilePhantom.publicFiles?.(seed) ?? [];
-  for (const { name, bytes } of banks) await writeFile(join(folder, name), bytes);
+  for (const { name, bytes } of tilePhantom.publicFiles?.(seed) ?? []) await writeFile(join(folder, name), bytes);
   const checkpoint = join(folder, 'checkpoint.safetensors');
   if (!existsSync(checkpoint)) {
-    await writeFile(`${checkpoint}.new`, await trainedClip(seed, pretraining));
+    await writeFile(`${checkpoint}.new`, await trainedClip(seed));
     await rename(`${checkpoint}.new`, checkpoint);
   }
   return {
@@ -40,18 +51,17 @@ export async function prepareClipIt(folder: string, seed: number, pretraining: P
   };
 }
 
-async function planFile(folder: string, name: string): Promise<Defaults> {
+/** A file by its hash, as a plan names it. */
+export async function planFile(folder: string, name: string): Promise<Defaults> {
   const bytes = await readFile(join(folder, name));
   return { name, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** A plain CLIP, trained on the public archive alone, as safetensors by our names. */
-async function trainedClip(seed: number, { encoders, pairs, steps }: Pretraining): Promise<Uint8Array> {
-  const config = { ...encoders, seed, training: { localSteps: steps } };
-  const session = await openSession({
-    ...{ method: 'clip', config, rounds: 1, seed, engine: 'onnx' as const },
-    data: { pairs: phantomPairs(tileArchive, { seed, site: 'archive', trainPairs: pairs }) },
-  });
+async function trainedClip(seed: number): Promise<Uint8Array> {
+  const config = { ...encoders, seed, training: { localSteps: pretraining.steps } };
+  const pairs = turned(phantomPairs(tileArchive, { seed, site: 'archive', trainPairs: pretraining.pairs }));
+  const session = await openSession({ method: 'clip', config, rounds: 1, seed, engine: 'onnx', data: { pairs } });
   try {
     const { weights } = await session.trainAlone(() => undefined);
     const { parameters } = methodOf('clip', config);
@@ -60,4 +70,13 @@ async function trainedClip(seed: number, { encoders, pairs, steps }: Pretraining
   } finally {
     await session.dispose();
   }
+}
+
+/** Every pair in several of the eight ways to lay its tile. */
+function turned(pairs: readonly Pair[]): readonly Pair[] {
+  const { size, channels } = encoders.image;
+  const ways = Array.from({ length: pretraining.ways }, (_, i) => i);
+  return ways.flatMap((way) =>
+    pairs.map((pair, i) => ({ ...pair, image: laid(pair.image, size, channels, (way * 3 + i) % 8) })),
+  );
 }
