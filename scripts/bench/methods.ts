@@ -14,7 +14,9 @@ import type { Arm, MethodBench, SeedResult } from './methods/types.ts';
 import type { Bench, BenchOptions, Figure } from './types.ts';
 
 /** Loaded only when asked for. */
-const all: Readonly<Record<string, () => Promise<MethodBench>>> = {};
+const all: Readonly<Record<string, () => Promise<MethodBench>>> = {
+  'clip-it': async () => (await import('./methods/clip-it.ts')).clipItBench,
+};
 
 export const methods: Bench = {
   name: 'methods',

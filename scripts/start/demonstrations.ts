@@ -1,5 +1,6 @@
 /** What `npm start` shows of each method: which phantom, how many rounds, which configuration. */
 import type { Defaults } from '#client/methods/config';
+import { clipItRounds, clipItSection, prepareTileFiles } from './clip-it-files.ts';
 
 export interface Demonstration {
   readonly phantom: string;
@@ -24,6 +25,12 @@ export const demonstrations: Readonly<Record<string, Demonstration>> = {
     config: {},
     // A single seed's ratios err by 0.1 either way.
     least: { ofAlone: 1, ofCentralised: 0.75 },
+  },
+  'clip-it': {
+    phantom: 'tiles',
+    rounds: clipItRounds,
+    config: clipItSection(),
+    prepare: (_phantom, files, seed) => prepareTileFiles(files, seed),
   },
   siglip: { phantom: 'radiograph', rounds: 25, config: {} },
 };
