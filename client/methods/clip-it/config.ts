@@ -25,7 +25,7 @@ const schema = v.strictObject({
     /** Which report goes with a tile: the nearest, or, as controls, any or none. */
     pairing: v.optional(v.picklist(['nearest', 'random', 'none']), 'nearest'),
     /** The share of the rounds in which the teacher is fine-tuned. */
-    teacherShare: v.optional(share, 0.25),
+    teacherShare: v.optional(share, 0.15),
     /** Whether a tile is shown to the student in any of the eight ways to lay it; the images must be square. */
     turned: v.optional(v.boolean(), true),
     /** Rank and α of the factors; `ffa` keeps A as it began, so that the mean over sites is exact. */
