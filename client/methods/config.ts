@@ -101,6 +101,18 @@ export const planFile = v.strictObject({
 });
 export type PlanFile = v.InferOutput<typeof planFile>;
 
+/**
+ * Published checkpoints (safetensors) that the encoders begin from, for methods that have this section: `pretrained`. A
+ * checkpoint also decides what kind its encoder is, beyond the sizes.
+ */
+export const pretrainedSection = v.strictObject({
+  /** A vision transformer with the names of timm. */
+  image: v.optional(v.strictObject({ ...planFile.entries, layout: v.literal('vit-timm') })),
+  /** A text transformer with the names of BERT, and its `vocab.txt`. */
+  text: v.optional(v.strictObject({ ...planFile.entries, layout: v.literal('bert'), vocabulary: planFile })),
+});
+export type Pretrained = v.InferOutput<typeof pretrainedSection>;
+
 const commonSchema = v.strictObject(commonSections);
 type Parsed = v.InferOutput<typeof commonSchema>;
 

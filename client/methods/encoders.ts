@@ -1,26 +1,37 @@
 /** The encoders that a configuration asks for. B examples, T tokens, E features of an embedding. @module */
 import type * as tf from '@tensorflow/tfjs';
-import { encodeImage, imageEncoderParameters } from '#client/model/image-encoder';
+import { bertKind } from '#client/model/checkpoint/bert';
+import { vitKind } from '#client/model/checkpoint/vit';
+import { encodeImage, imageEncoderParameters, type ImageEncoderSizes } from '#client/model/image-encoder';
 import type { Parameter, Weights } from '#client/model/parameters';
 import { encodeByResNet, resNetParameters, type ResNetSizes } from '#client/model/resnet';
 import { encodeText, textEncoderParameters, type TextEncoderSizes } from '#client/model/text-encoder';
 import { vocabularyNamed } from '#client/text/vocabularies';
-import { extentsOf, type ImageConfig, type MethodConfig } from './config.ts';
+import { extentsOf, type ImageConfig, type MethodConfig, type Pretrained } from './config.ts';
+
+/** What encoders are made of: the common sections, and checkpoints where the method reads some. */
+export type EncoderConfig = MethodConfig & { readonly pretrained?: Pretrained | undefined };
 
 /** The parameters of the image encoder under `name`. */
-export function imageParameters(name: string, { image, embedding }: MethodConfig): readonly Parameter[] {
-  if (image.encoder === 'vit') return imageEncoderParameters(name, image, embedding);
+export function imageParameters(name: string, config: EncoderConfig): readonly Parameter[] {
+  const { image, embedding } = config;
+  if (image.encoder === 'vit') return imageEncoderParameters(name, imageSizes(config), embedding);
   return resNetParameters(name, resNetSizes(image), embedding);
 }
 
 /** `[B, ...size]`, or with channels behind, to `[B, E]`, not normalised. */
-export function imageEmbedding(weights: Weights, name: string, { image }: MethodConfig, x: tf.Tensor): tf.Tensor2D {
-  if (image.encoder === 'vit') return encodeImage(weights, name, image, x);
-  return encodeByResNet(weights, name, resNetSizes(image), x);
+export function imageEmbedding(weights: Weights, name: string, config: EncoderConfig, x: tf.Tensor): tf.Tensor2D {
+  if (config.image.encoder === 'vit') return encodeImage(weights, name, imageSizes(config), x);
+  return encodeByResNet(weights, name, resNetSizes(config.image), x);
+}
+
+/** The sizes of the vision transformer, and its kind. */
+export function imageSizes({ image, pretrained }: EncoderConfig): ImageEncoderSizes {
+  return pretrained?.image === undefined ? image : { ...image, ...vitKind };
 }
 
 /** The parameters of the text encoder under `name`. */
-export function textParameters(name: string, config: MethodConfig): readonly Parameter[] {
+export function textParameters(name: string, config: EncoderConfig): readonly Parameter[] {
   return textEncoderParameters(name, textSizes(config), config.embedding);
 }
 
@@ -28,17 +39,18 @@ export function textParameters(name: string, config: MethodConfig): readonly Par
 export function textEmbedding(
   weights: Weights,
   name: string,
-  config: MethodConfig,
+  config: EncoderConfig,
   ids_BT: tf.Tensor2D,
   mask_BT: tf.Tensor2D,
 ): tf.Tensor2D {
   return encodeText(weights, name, textSizes(config), ids_BT, mask_BT);
 }
 
-/** The sizes of the text encoder. */
-export function textSizes({ text }: MethodConfig): TextEncoderSizes {
+/** The sizes of the text encoder, and its kind. */
+export function textSizes({ text, pretrained }: EncoderConfig): TextEncoderSizes {
   const { length, dim, blocks, heads } = text;
-  return { length, dim, blocks, heads, vocabulary: vocabularyNamed(text.vocabulary).pieces.length };
+  const sizes = { length, dim, blocks, heads, vocabulary: vocabularyNamed(text.vocabulary).pieces.length };
+  return pretrained?.text === undefined ? sizes : { ...sizes, ...bertKind };
 }
 
 /** The sizes of the residual network. */

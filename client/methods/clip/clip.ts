@@ -6,21 +6,25 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs';
+import * as v from 'valibot';
 import { weight } from '#client/model/parameters';
 import { pairSampler } from '../batches/pair-sampler.ts';
 import { pairSpecs } from '../batches/specs.ts';
-import { parseMethodConfig } from '../config.ts';
+import { commonSections, parseConfig, pretrainedSection } from '../config.ts';
 import { infoNce, unit } from '../contrastive.ts';
 import { imageEmbedding, imageParameters, textEmbedding, textParameters } from '../encoders.ts';
+import { pretrainedValues } from '../pretrained.ts';
 import { retrievalMeasures, retrievalOf, retrievalTally } from '../retrieval.ts';
 import type { Method } from '../types.ts';
+
+const schema = v.strictObject({ ...commonSections, pretrained: v.optional(pretrainedSection) });
 
 const initialScale = 10;
 const greatestScale = 100;
 
 /** The method under a plan's section. @throws UsageError (badPlan) */
 export function clip(input: unknown): Method {
-  const config = parseMethodConfig(input);
+  const config = parseConfig(schema, input);
   return {
     name: 'clip',
     config,
@@ -41,6 +45,7 @@ export function clip(input: unknown): Method {
     sampler: (pairs, world) => pairSampler(config, pairs, world),
     image: (weights, image) => ({ embedding: unit(imageEmbedding(weights, 'image', config, image)) }),
     text: (weights, ids_BT, mask_BT) => ({ embedding: unit(textEmbedding(weights, 'text', config, ids_BT, mask_BT)) }),
+    begin: (files) => pretrainedValues(config, files),
     tally: retrievalTally,
     report: retrievalOf,
   };
