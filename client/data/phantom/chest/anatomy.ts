@@ -32,12 +32,12 @@ const bodyValue = 0.55;
 /** Normal jitter about the mean proportions; `heartFactor` enlarges the heart. */
 export function drawAnatomy(heartFactor: number, random: Random): Anatomy {
   const jitter = (mean: number, sd: number): number => mean + sd * random.normal();
-  const [rx, ry, rz] = [jitter(0.3, 0.015), jitter(0.52, 0.02), jitter(0.88, 0.03)];
-  const heart = heartFactor * jitter(1, 0.04);
+  const [rx, ry, rz] = [jitter(0.3, 0.008), jitter(0.52, 0.012), jitter(0.88, 0.02)];
+  const heart = heartFactor * jitter(1, 0.03);
   return {
-    shift: [jitter(0, 0.025), jitter(0, 0.025), jitter(0, 0.03)],
-    scale: jitter(1, 0.03),
-    body: { x: 0, y: 0, z: 0, rx: jitter(0.9, 0.02), ry: jitter(0.76, 0.02), rz: 3 },
+    shift: [jitter(0, 0.012), jitter(0, 0.012), jitter(0, 0.02)],
+    scale: jitter(1, 0.015),
+    body: { x: 0, y: 0, z: 0, rx: jitter(0.9, 0.01), ry: jitter(0.76, 0.01), rz: 3 },
     lungs: { right: { x: -0.43, y: 0, z: 0, rx, ry, rz }, left: { x: 0.43, y: 0, z: 0, rx, ry, rz } },
     heart: { x: 0.1, y: -0.2, z: 0.35, rx: 0.25 * heart, ry: 0.24 * heart, rz: 0.34 * heart },
     ribPhase: 2 * Math.PI * random.uniform(),
@@ -82,7 +82,7 @@ export function uprightOf({ body, texture }: Anatomy, sample: (field: VolumeFiel
 
 /** What the ribs add where they cross a slice. */
 export function ribsAt({ ribPhase }: Anatomy, y: number, z: number): number {
-  return 0.25 * soft(6 * Math.sin(9 * z + 3 * y + ribPhase));
+  return 0.12 * soft(6 * Math.sin(9 * z + 3 * y + ribPhase));
 }
 
 /** How much a place lies in an upright cylinder, 0 to 1. */

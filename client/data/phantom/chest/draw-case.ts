@@ -4,13 +4,13 @@ import { kinds } from './kinds.ts';
 import type { Finding, KindOf, Side, SiteProfile, Zone } from './types.ts';
 
 const normalShare = 0.08;
-/** How often a patient who is not normal has one, two, three or four findings, added up. */
-const countShares = [0.2, 0.55, 0.85, 1];
+/** How often a patient who is not normal has one, two or three findings, added up. */
+const countShares = [0.3, 0.7, 1];
 /** How often a rare kind is drawn for one common kind. */
 const rareWeight = 0.3;
 const zones: readonly Zone[] = ['upper', 'middle', 'lower'];
 
-/** No finding with probability .08, otherwise one to four (.20, .35, .30, .15) by the site's frequencies. */
+/** No finding with probability .08, otherwise one to three (.30, .40, .30) by the site's frequencies. */
 export function drawCase(profile: SiteProfile, random: Random): readonly Finding[] {
   if (random.uniform() < normalShare) return [];
   const dice = random.uniform();

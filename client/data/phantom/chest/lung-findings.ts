@@ -17,7 +17,7 @@ import {
 /** What is drawn of each kind. */
 export const lungFindings: Readonly<Record<string, (drawing: Drawing) => VolumeField>> = {
   /** A small ball. */
-  'lung nodule': (drawing) => ball(drawing, 0.085 + 0.02 * drawing.severity, 0.45),
+  'lung nodule': (drawing) => ball(drawing, 0.11 + 0.02 * drawing.severity, 0.45),
   /** A large one. */
   'lung mass': (drawing) => ball(drawing, 0.2 + 0.025 * drawing.severity, 0.5),
   /** A dark ball with a thin wall. */
@@ -105,7 +105,7 @@ export const lungFindings: Readonly<Record<string, (drawing: Drawing) => VolumeF
   },
   /** Bright sheaths around the airways that leave both hila. */
   'peribronchial thickening': (drawing) => {
-    const width = 0.05 + 0.01 * drawing.severity;
+    const width = 0.07 + 0.01 * drawing.severity;
     return insideBoth(drawing, (x, y, z) => 0.34 * airways(Math.abs(x), y, z, width));
   },
   /** The same on one side, the airway itself still dark. */

@@ -64,7 +64,7 @@ export const otherFindings: Readonly<Record<string, (drawing: Drawing) => Volume
   'coronary artery wall calcification': ({ chest: { anatomy }, severity }) => {
     const { heart } = anatomy;
     const spots = Array.from({ length: 1 + severity }, (_, k) =>
-      cloud({ x: heart.x - 0.12 + 0.09 * k, y: heart.y - 0.12, z: heart.z - 0.22 + 0.06 * k }, 0.05),
+      cloud({ x: heart.x - 0.12 + 0.09 * k, y: heart.y - 0.12, z: heart.z - 0.22 + 0.06 * k }, 0.07),
     );
     const all = together(spots);
     return (x, y, z, at) => 0.55 * all(x, y, z, at);
@@ -87,7 +87,7 @@ export const otherFindings: Readonly<Record<string, (drawing: Drawing) => Volume
     const lumps = Array.from({ length: 2 + severity }, (_, k) =>
       distanceFrom(
         { x: (k % 2 === 0 ? -1 : 1) * (0.09 + 0.03 * random.uniform()), y: -0.25 + 0.09 * k, z: -0.5 + 0.08 * k },
-        0.1,
+        0.13,
       ),
     );
     return (x, y, z, at) => 0.26 * Math.max(...lumps.map((lump) => soft(6 * (1 - lump(x, y, z, at)))));
@@ -120,13 +120,13 @@ export const otherFindings: Readonly<Record<string, (drawing: Drawing) => Volume
     return (x, y, z) => {
       const t = Math.min(1, Math.max(0, (z + 0.9) / 1.1));
       const lead = Math.hypot(x - out * (0.5 - 0.42 * t), y + 0.52 - 0.3 * t);
-      return 0.75 * near(lead, 0, 0.06) * soft(20 * (0.25 - z));
+      return 0.75 * near(lead, 0, 0.08) * soft(20 * (0.25 - z));
     };
   },
   /** A spur at a corner of the spine. */
   osteophyte: ({ side, random }) => {
     const z = -0.4 + 0.8 * random.uniform();
-    const spur = cloud({ x: spine.x + 0.16 * outward(side), y: spine.y - 0.1, z }, 0.08);
+    const spur = cloud({ x: spine.x + 0.16 * outward(side), y: spine.y - 0.1, z }, 0.11);
     return (x, y, z_, at) => 0.5 * spur(x, y, z_, at);
   },
   /** Discs and vertebrae in sharp turn, and a broad spine. */

@@ -1,6 +1,6 @@
 /**
- * The report of a case in a site's way of writing: a sentence for each finding in random order and one or two true
- * negatives, so that no bag of words tells what is there.
+ * The report of a case in a site's way of writing: a sentence for each finding and, more often than not, one true
+ * negative, in random order.
  *
  * @module
  */
@@ -10,8 +10,10 @@ import { kinds } from './kinds.ts';
 import type { Finding } from './types.ts';
 import { type Wording, wordings } from './wordings.ts';
 
-/** The greatest number of things that a report denies. */
-const mostNegatives = 2;
+/** How often a report with findings also says what is not there. */
+const negativeShare = 0.6;
+/** How often a finding is said without its place, as in an impression. */
+const placelessShare = 0.5;
 
 /** The report, lower case, sentences ended by ` .` */
 export function writeReport(findings: readonly Finding[], style: Style, random: Random): string {
@@ -32,7 +34,8 @@ function positives(findings: readonly Finding[], wording: Wording, random: Rando
   return findings.map(({ kind, severity, side, zone }) => {
     const { place, graded } = kinds.get(kind)!; // a kind of the table
     const short = random.uniform() < 0.5 ? wording.shortSides : undefined;
-    return filled(wording.templates[place][random.integer(2)]!, {
+    const told = random.uniform() < placelessShare ? 'none' : place;
+    return filled(wording.templates[told][random.integer(2)]!, {
       severity: graded ? wording.severities[severity - 1]! : '', // 1 to 3
       name: nameOf(kind, wording),
       side: side === undefined ? '' : (short?.[side] ?? side),
@@ -42,10 +45,10 @@ function positives(findings: readonly Finding[], wording: Wording, random: Rando
 }
 
 function negatives(findings: readonly Finding[], wording: Wording, random: Random): readonly string[] {
+  if (random.uniform() >= negativeShare) return [];
   const absent = [...kinds.keys()].filter((kind) => !findings.some((finding) => finding.kind === kind));
-  return shuffled(absent, random)
-    .slice(0, 1 + random.integer(mostNegatives))
-    .map((kind) => filled(wording.negative, { name: nameOf(kind, wording) }));
+  const name = nameOf(absent[random.integer(absent.length)]!, wording);
+  return [filled(wording.negative, { name })];
 }
 
 /** The template with its places filled in; nothing stands between two blanks. */

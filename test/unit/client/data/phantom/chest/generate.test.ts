@@ -30,6 +30,12 @@ function change(finding: Finding, gain = 1): readonly number[] {
   return Array.from(drawn([finding]), (value, at) => Math.abs(value - without[at]!));
 }
 
+/** The statements of a report, without what every report of its site begins with. */
+function sentencesOf(report: string): readonly string[] {
+  const [, text = ''] = /^(?:impression : )?(.*)$/.exec(report) ?? [];
+  return text.split(/ \.(?: |$)/).filter((sentence) => sentence !== '');
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
@@ -112,31 +118,40 @@ describe('chest phantom', () => {
     assert(share > 0.1 && share < 0.3, `${share}`);
   });
 
-  it('says in the report what is drawn, and denies one or two things that are not', () => {
+  it('says in the report what is drawn, half of the time where, and denies at most one thing that is not', () => {
+    const counts = { places: 0, told: 0, denied: 0 };
     for (const site of sites) {
-      const { names, negative, severities } = wordings[site];
+      const { names, negative, severities, shortSides } = wordings[site];
       for (const { findings, report } of casesOf.get(site)!.filter((one) => one.findings.length > 0)) {
-        const sentences = report.replace(/^impression : /, '').split(/ \.(?: |$)/).filter((sentence) => sentence !== ''); // prettier-ignore
-        const denials = [...kinds.keys()].filter((kind) => sentences.includes(negative.replace('{name}', names[kind] ?? kind))); // prettier-ignore
-        assert(denials.length === 1 || denials.length === 2, report);
-        assert(!findings.some(({ kind }) => denials.includes(kind)), report);
+        const sentences = sentencesOf(report);
+        const denials = [...kinds.keys()].filter((kind) =>
+          sentences.includes(negative.replace('{name}', names[kind] ?? kind)),
+        );
+        counts.denied += denials.length;
+        assert(denials.length <= 1 && !findings.some(({ kind }) => denials.includes(kind)), report);
         assert.equal(sentences.length, findings.length + denials.length, report);
-        for (const { kind, severity, zone } of findings) {
-          const words = [names[kind] ?? kind, kinds.get(kind)!.graded ? severities[severity - 1]! : '', zone ?? ''];
-          assert(
-            sentences.some((sentence) => words.every((word) => sentence.includes(word))),
-            report,
-          );
+        for (const { kind, severity, side, zone } of findings) {
+          const words = [names[kind] ?? kind, kinds.get(kind)!.graded ? severities[severity - 1]! : ''];
+          const own = sentences.find((sentence) => words.every((word) => sentence.includes(word)));
+          assert(own !== undefined, report);
+          if (side === undefined) continue;
+          counts.places++;
+          const said = own.split(' ');
+          if (!said.includes(side) && !said.includes(shortSides?.[side] ?? side)) continue;
+          counts.told++;
+          assert(zone === undefined || said.includes(zone), report);
         }
       }
     }
+    assert(Math.abs(counts.told / counts.places - 0.5) < 0.1, `${counts.told} of ${counts.places}`);
+    assert(Math.abs(counts.denied / all.length - 0.6) < 0.15, `${counts.denied} of ${all.length}`);
   });
 
-  it('writes in the words of its vocabulary, 64 tokens at most, prompts too', () => {
+  it('writes in the words of its vocabulary, 48 tokens at most, prompts too', () => {
     const vocabulary = vocabularyNamed('phantom-chest-1');
     for (const text of [...all.map(({ report }) => report), ...[...kinds.keys()].map((kind) => `There is ${kind}`)]) {
-      const { ids, mask } = tokenize(text, vocabulary, 65);
-      assert.equal(mask[64], 0, text);
+      const { ids, mask } = tokenize(text, vocabulary, 49);
+      assert.equal(mask[48], 0, text);
       assert(
         [...ids].every((id) => id < 2 || id > 258),
         text,
@@ -145,26 +160,28 @@ describe('chest phantom', () => {
     assert(!chestWords().some((word) => word.includes('{')));
   });
 
-  it('is summarised without a sentence of what was found being lost', async () => {
-    const summarise = extractiveSummariser(chestEnglish);
-    for (const { report } of all) {
-      const sentences = report.replace(/^impression : /, '').split(/ \.(?: |$)/).filter((sentence) => sentence !== ''); // prettier-ignore
-      const kept = (await summarise(report)).map((statement) => statement.replace(/ \.$/, ''));
-      assert.deepEqual(new Set(kept.map((statement) => statement.replace(/^impression : /, ''))), new Set(sentences), report); // prettier-ignore
-    }
+  it('is summarised without a sentence being lost', async () => {
+    const statements = await extractiveSummariser(chestEnglish)(all.map(({ report }) => report));
+    all.forEach(({ report }, i) => {
+      const kept = statements[i]!.map((statement) => statement.replace(/^impression : /, ''));
+      assert.deepEqual(new Set(kept), new Set(sentencesOf(report)), report);
+    });
   });
 
-  // What a reader of the generator's own parameters scores: the measures' ceiling.
+  // What a reader of the generator's own parameters scores: the measures' ceiling. Reports always name kinds and severities.
   it('has a ceiling of 1 in every class, and of nearly 1 in finding the report', () => {
     const drawn = all.map(({ findings }) => [...kinds.keys()].map((kind) => Number(findings.some((one) => one.kind === kind)))); // prettier-ignore
     const read = all.map(({ labels }) => [...kinds.keys()].map((kind) => Number(labels.includes(kind))));
     assert.equal(multiLabelAuc(drawn, read).macro, 1);
-    const ceiling = (k: number): number => {
-      const alike = (one: ChestCase): number => all.filter(({ site, findings }) => site === one.site && JSON.stringify(findings) === JSON.stringify(one.findings)).length; // prettier-ignore
-      return all.filter((one) => alike(one) <= k).length / all.length;
-    };
-    assert(ceiling(1) > 0.85 && ceiling(10) > 0.9, `${ceiling(1)} ${ceiling(10)}`);
-  }).timeout(60_000);
+    const said = ({ site, findings }: ChestCase): string =>
+      [
+        site,
+        ...findings.map(({ kind, severity }) => `${kind} ${kinds.get(kind)!.graded ? severity : ''}`).sort(),
+      ].join();
+    const alike = Map.groupBy(all, said);
+    const ceiling = (k: number): number => all.filter((one) => alike.get(said(one))!.length <= k).length / all.length;
+    assert(ceiling(1) > 0.8 && ceiling(5) > 0.85, `${ceiling(1)} ${ceiling(5)}`);
+  });
 
   it('is a phantom by its name, and knows no other site', () => {
     const [pair] = phantomPairs(phantomNamed('chest'), { seed: 1, site: 'north', trainPairs: 1, testPairs: 0 });
