@@ -81,7 +81,7 @@ export function zeroShotScores(v_ND: tf.Tensor2D, prompts_CD: tf.Tensor2D, bank_
   return tf.mul(tf.add(own_NC, read_NC), 0.5);
 }
 
-/** CE(L) + CE(Lᵀ) with L = scale cos(a_i, b_j). */
+/** INFO(a, b) = CE(L) + CE(Lᵀ) with L = scale cos(a_i, b_j). */
 function bothWays(a_ND: tf.Tensor2D, b_ND: tf.Tensor2D, scale: tf.Scalar, present_N: tf.Tensor1D): tf.Scalar {
   const { imageToText, textToImage } = infoNce(a_ND, b_ND, scale, present_N);
   return tf.add(imageToText, textToImage);

@@ -2,13 +2,7 @@ import assert from 'node:assert/strict';
 import { randomFor, shuffled } from '#client/data/random';
 import { leastCostAssignment } from '#client/methods/brgsa/assignment';
 import { type Bank, matchRows } from '#client/methods/brgsa/match-rows';
-import {
-  bankContribution,
-  bankOfSums,
-  matchAndMerge,
-  mergeBanks,
-  patientsPerRow,
-} from '#client/methods/brgsa/merge-banks';
+import { matchAndMerge, mergeBanks } from '#client/methods/brgsa/merge-banks';
 
 const random = randomFor(5, 'banks');
 const drawBank = (rows: number, width: number): number[][] =>
@@ -73,44 +67,5 @@ describe('merging banks', () => {
     assert(difference([read(x, mergeBanks([bank, turned], usage))], [read(x, bank)]) > 0.1);
     assert.throws(() => matchRows(bank, bank.slice(1)), { code: 'lengthMismatch' });
     assert.throws(() => matchRows(bank, [[NaN, 0, 0, 0], ...bank.slice(1)]), { code: 'notFinite' });
-  });
-
-  it('gives the usage-weighted mean from sums alone', () => {
-    const global = drawBank(5, 3);
-    const moved = [0, 1, 2].map(() => global.map((row) => row.map((value) => value + 0.05 * random.normal())));
-    const usage = [[3, 0, 1, 2, 0], [1, 0, 4, 0, 5], [2, 0, 0, 7, 1]]; // prettier-ignore
-    const patients = [9, 9, 9, 9, 9];
-    const parts = moved.map((bank, s) => bankContribution(global, bank, { usage: usage[s]!, patients }, 3));
-    const sums = {
-      weighted: parts[0]!.weighted.map((_, i) => parts.reduce((sum, part) => sum + part.weighted[i]!, 0)),
-      usage: parts[0]!.usage.map((_, i) => parts.reduce((sum, part) => sum + part.usage[i]!, 0)),
-    };
-    const pooled = rows(mergeBanks(moved, usage));
-    pooled[1] = global[1]!; // nobody used it: it stays
-    assert(difference(rows(bankOfSums(global, sums)), pooled) < 1e-9);
-  });
-
-  it('matches a bank whose rows were turned before it contributes', () => {
-    const global = drawBank(5, 3);
-    const usage = [1, 2, 3, 4, 5];
-    const patients = [9, 9, 9, 9, 9];
-    const turned = bankContribution(global, global.toReversed(), { usage, patients }, 3);
-    assert(Math.max(...turned.weighted.map(Math.abs)) < 1e-9);
-    assert.deepEqual(Array.from(turned.usage), [5, 4, 3, 2, 1]);
-  });
-
-  it('leaves out rows that fewer patients use than the floor', () => {
-    const global = drawBank(3, 2);
-    const bank = global.map((row) => row.map((value) => value + 0.1));
-    const { weighted, usage } = bankContribution(global, bank, { usage: [5, 5, 5], patients: [3, 2, 4] }, 3);
-    assert.deepEqual(Array.from(usage), [5, 0, 5]);
-    assert.deepEqual(Array.from(weighted.subarray(2, 4)), [0, 0]);
-    assert(Math.abs(weighted[0]! - 0.5) < 1e-9);
-  });
-
-  it('counts patients, not images, and only rows that get more than an even share', () => {
-    const weights = [[0.8, 0.1, 0.1], [0.8, 0.1, 0.1], [0.1, 0.5, 0.4], [1 / 3, 1 / 3, 1 / 3]]; // prettier-ignore
-    assert.deepEqual(Array.from(patientsPerRow(weights, ['p', 'p', 'q', 'r'])), [1, 1, 1]);
-    assert.equal(patientsPerRow([], []).length, 0);
   });
 });
