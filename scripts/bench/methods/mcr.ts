@@ -1,0 +1,81 @@
+/**
+ * MCR against an unmasked contrast with a masked pass beside it, at equal steps and at equal time, and against pooling
+ * before mapping. Once: what a step takes of time and memory, and a sweep of mask ratios on all data in one place.
+ */
+import { widePhantom } from '#client/data/phantom/wide/generate';
+import { phantomSiteNames } from '#client/data/phantom/sites';
+import type { Defaults } from '#client/methods/config';
+import { retrievalMeasures } from '#client/methods/retrieval';
+import { demonstrations } from '../../start/demonstrations.ts';
+import { pooledColumn } from '../columns.ts';
+import type { BenchOptions, Figure } from '../types.ts';
+import { armFigure, bySeed, difference, mean, overHospitals } from './figures.ts';
+import { costFigures } from './mcr-cost.ts';
+import type { Arm, MethodBench, SeedResult } from './types.ts';
+
+const { config: section, rounds } = demonstrations['mcr']!; // of this list
+
+/** The section with something else in it, group by group. */
+function withSection(own: Defaults, training: Defaults = {}): Defaults {
+  return { ...section, training: { ...(section['training'] as Defaults), ...training }, mcr: own }; // a group
+}
+
+const own: Arm = { name: 'mcr', method: 'mcr', config: section };
+const dual: Arm = { name: 'dual', method: 'mcr', config: withSection({ input: 'dual' }) };
+/** As long as 20 steps of MCR, if one takes 0.55 of the control's. */
+const dualAsLong: Arm = {
+  name: 'dual, as long',
+  method: 'mcr',
+  config: withSection({ input: 'dual' }, { localSteps: 11 }),
+};
+const poolFirst: Arm = { name: 'pool first', method: 'mcr', config: withSection({ pooling: 'poolFirst' }) };
+
+const headline = retrievalMeasures[0]!; // recall@5, image to report
+
+export const mcrBench: MethodBench = {
+  method: 'mcr',
+  phantom: widePhantom,
+  rounds,
+  headline,
+  own,
+  controls: [dual, dualAsLong, poolFirst],
+  claims,
+  extra: async (options) => [...(await costFigures(section)), ...(await sweep(options))],
+};
+
+function claims(seeds: readonly SeedResult[]): readonly Figure[] {
+  const at = (arm: Arm): readonly number[] => bySeed(seeds, arm.name, headline.path);
+  const recall = (arm: Arm): Figure => armFigure(`recall@5, ${arm.name}`, at(arm), 'higher');
+  return [
+    ...[own, dual, dualAsLong, poolFirst].map(recall),
+    difference('mapping before aggregation minus pooling before mapping, recall@5', at(own), at(poolFirst), 0.05),
+    ratio('recall@5 over the unmasked contrast, equal steps', at(own), at(dual), null),
+    ratio('recall@5 over the unmasked contrast, 20 of its steps for 11', at(own), at(dualAsLong), 0.8),
+  ];
+}
+
+/** Of means over seeds. */
+function ratio(name: string, value: readonly number[], control: readonly number[], reach: number | null): Figure {
+  const reference = { name: 'control', value: mean(control), measured: 'this run' };
+  return { name, value: mean(value) / mean(control), unit: 'x', better: 'higher', reach, reference };
+}
+
+/** Of an image, with a quarter of the report masked; 0 hides nothing of either. */
+const ratios = [0, 0.25, 0.5, 0.75];
+
+/** Recall by mask ratio at equal steps, one seed, all data in one place; the times of a step stand beside it. */
+async function sweep({ sweepSeed = '1' }: BenchOptions): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  const sites = phantomSiteNames(3);
+  for (const imageMask of ratios) {
+    const config = {
+      ...withSection({ imageMask, ...(imageMask === 0 ? { textMask: 0 } : {}) }),
+      seed: Number(sweepSeed),
+    };
+    const columns = await pooledColumn({ method: 'mcr', config, phantom: widePhantom, seed: Number(sweepSeed), rounds, sites }); // prettier-ignore
+    const value = overHospitals(columns, headline.path);
+    const name = `recall@5, ${100 * imageMask} % of the image masked, all data in one place, equal steps`;
+    figures.push({ name, value, unit: '', better: 'higher', reach: null, reference: null });
+  }
+  return figures;
+}
