@@ -25,15 +25,15 @@ const mcrSchema = v.strictObject({
   pooling: v.optional(v.picklist(['mapFirst', 'poolFirst']), 'mapFirst'),
   /** Of the transformer that fills in patches. */
   decoder: v.optional(
-    v.strictObject({ dim: v.optional(count, 32), blocks: v.optional(count, 1), heads: v.optional(count, 4) }),
+    v.strictObject({ dim: v.optional(count, 32), blocks: v.optional(count, 1), heads: v.optional(count, 2) }),
     {},
   ),
 });
 
 const schema = v.strictObject({ ...commonSections, mcr: v.optional(mcrSchema, {}) });
 
-/** Reports of up to three findings that are said twice fit into the tokens. */
-const defaults: Defaults = { text: { vocabulary: 'phantom-wide-1', length: 56 } };
+/** Nearly all reports of the phantom `wide` fit into the tokens. */
+const defaults: Defaults = { text: { vocabulary: 'phantom-wide-1', length: 40 } };
 
 /** The complete configuration. @throws UsageError (badPlan) naming what is wrong */
 export function parseMcrConfig(input: unknown): McrConfig {
