@@ -7,6 +7,7 @@
 import { type Random, shuffled } from '#client/data/random';
 import { UsageError } from '#shared/errors';
 import { galleries } from './galleries.ts';
+import { retrievalDetails } from './retrieval-details.ts';
 import { recall, recallDistinctText, type Retrieval, type Similarity } from './retrieval.ts';
 import type { Recalls, RetrievalFigures, RetrievalReport } from './types.ts';
 
@@ -16,6 +17,8 @@ export interface EmbeddedPairs {
   readonly texts: readonly Float32Array[];
   readonly reports: readonly string[];
   readonly patientIds: readonly string[];
+  /** Of the pairs, where examples are wanted. */
+  readonly ids?: readonly string[];
 }
 
 const k = [1, 5, 10] as const;
@@ -40,13 +43,16 @@ export function retrievalReport(pairs: EmbeddedPairs, random: Random): Retrieval
       k,
     ),
   );
+  const ranks = similarities.map((similarity) => recall(similarity, k));
+  const ranked = all.map((gallery, i) => ({ gallery, similarity: similarities[i]!, ranks: ranks[i]! })); // one of each
   return {
-    figures: average(similarities.map((similarity) => recall(similarity, k))),
+    figures: average(ranks),
     distinctReports: average(distinct),
     shuffledImages: average(swapped.map((similarity) => recall(similarity, k))),
     chance: chanceOf(all.map((gallery) => gallery.length)),
     pairCount,
     gallerySize: Math.round(pairCount / all.length),
+    details: retrievalDetails(ranked, pairs.ids),
   };
 }
 

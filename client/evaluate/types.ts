@@ -11,6 +11,42 @@ export interface MethodReport {
   /** Guessing: the same names. */
   readonly chance: Figures;
   readonly pairCount: number;
+  readonly details?: ReportDetails;
+}
+
+/** What a page draws beside the figures. MUST NOT leave this site. */
+export interface ReportDetails {
+  readonly curves?: readonly Curve[];
+  readonly confusion?: NamedConfusion;
+  readonly examples?: readonly RetrievalExample[];
+}
+
+/** A plot of one or more lines, what would be nothing among them. */
+export interface Curve {
+  readonly title: string;
+  readonly x: string;
+  readonly y: string;
+  readonly lines: readonly CurveLine[];
+}
+
+/** Points from left to right. */
+export interface CurveLine {
+  readonly name: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** Predicted classes against actual ones, `counts[actual * classes + predicted]`. */
+export interface NamedConfusion {
+  readonly classes: readonly string[];
+  readonly counts: readonly number[];
+}
+
+/** An image and the reports that it finds, the nearest first, by the ids of their pairs. */
+export interface RetrievalExample {
+  readonly id: string;
+  readonly found: readonly string[];
+  /** Of its own report, from 1. */
+  readonly rank: number;
 }
 
 /** The share of queries whose partner is among the first 1, 5 and 10. */

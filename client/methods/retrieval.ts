@@ -36,7 +36,8 @@ async function embedded(model: Model, pairs: readonly Pair[]): Promise<EmbeddedP
   const reports = pairs.map(({ report }) => report);
   const images = outputNamed(await model.images(pairs), 'embedding');
   const texts = outputNamed(await model.texts(reports), 'embedding');
-  return { images, texts, reports, patientIds: pairs.map(({ patientId }) => patientId) };
+  const patientIds = pairs.map(({ patientId }) => patientId);
+  return { images, texts, reports, patientIds, ids: pairs.map(({ id }) => id) };
 }
 
 const k = [1, 5, 10] as const;

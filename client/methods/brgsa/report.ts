@@ -1,7 +1,8 @@
 /** How good a model is: zero-shot areas under the ROC curve, retrieval, and how far images and texts lie apart. @module */
 import type { Pair } from '#client/data/types';
 import { modalityGap } from '#client/evaluate/modality-gap';
-import type { Figures, MethodReport } from '#client/evaluate/types';
+import { rocCurve } from '#client/evaluate/curves';
+import type { Curve, Figures, MethodReport } from '#client/evaluate/types';
 import { outputNamed } from '../outputs.ts';
 import { retrievalMeasures, retrievalOf } from '../retrieval.ts';
 import type { Measure, Model, Outputs, ReportWorld } from '../types.ts';
@@ -31,7 +32,7 @@ export async function brgsaReport(
   pairs: readonly Pair[],
   { random }: Pick<ReportWorld, 'random'>,
 ): Promise<MethodReport> {
-  const { figures, chance, pairCount } = await retrievalOf(model, pairs, { random });
+  const { figures, chance, pairCount, details } = await retrievalOf(model, pairs, { random });
   const { common, rare } = brgsa.findings;
   const scores = await zeroShotScoresOf(model, pairs, [...common, ...rare].map(positivePrompt), brgsa.score);
   const zeroShot = zeroShotFigures({ common, rare }, pairs, scores, random);
@@ -46,7 +47,20 @@ export async function brgsaReport(
     },
     chance: { zeroShot: zeroShot.chance, ...chance },
     pairCount,
+    details: { ...details, curves: [...(details?.curves ?? []), rocOf([...common, ...rare], pairs, scores)] },
   };
+}
+
+/** Of each finding; labels are compared without regard to case. */
+function rocOf(names: readonly string[], pairs: readonly Pair[], scores: readonly (readonly number[])[]): Curve {
+  const labelled = pairs.map(({ labels }) => new Set(labels.map((label) => label.toLowerCase())));
+  return rocCurve(
+    names.map((name, c) => ({
+      name,
+      labels: labelled.map((labels) => Number(labels.has(name.toLowerCase()))),
+      scores: scores.map((row) => row[c]!), // a score for each class
+    })),
+  );
 }
 
 /** Of v and t, or of v̂ and t̂. */

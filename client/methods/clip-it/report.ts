@@ -2,6 +2,7 @@
 import { calibrationBins, calibrationError } from '#client/evaluate/calibration';
 import { argMax, multiLabelAuc } from '#client/evaluate/classification';
 import { classFigures, confusionOf } from '#client/evaluate/confusion';
+import { calibrationCurve } from '#client/evaluate/curves';
 import type { Figures, MethodReport } from '#client/evaluate/types';
 import type { Pair } from '#client/data/types';
 import { UsageError } from '#shared/errors';
@@ -37,6 +38,10 @@ export async function classReport(
     figures: figuresOf(actual, probabilities, classes),
     chance: chanceOf(actual, classes),
     pairCount: known.length,
+    details: {
+      curves: [calibrationCurve(calibrationBins(probabilities, actual, bins))],
+      confusion: { classes, counts: Array.from(confusionOf(actual, probabilities.map(argMax), classes.length).counts) },
+    },
   };
 }
 

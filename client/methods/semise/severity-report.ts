@@ -9,7 +9,7 @@ import { UsageError } from '#shared/errors';
 import { classFigures, confusionOf } from '#client/evaluate/confusion';
 import { fitProbe } from '#client/evaluate/linear-probe';
 import { spearman } from '#client/evaluate/severity';
-import type { Figures, MethodReport } from '#client/evaluate/types';
+import type { Figures, MethodReport, NamedConfusion } from '#client/evaluate/types';
 import { outputNamed } from '../outputs.ts';
 import type { Measure, Model, ReportWorld } from '../types.ts';
 import type { SemiseSection } from './config.ts';
@@ -74,7 +74,14 @@ export async function severityReport(
       counts: { graded: test.length, gradedTrain: learnt.length },
     },
     pairCount: test.length,
+    details: probe === undefined ? {} : { confusion: gradeConfusion(actual, features.map(probe), grades) },
   };
+}
+
+/** Grades as the probe reads them. */
+function gradeConfusion(actual: readonly number[], predicted: readonly number[], grades: number): NamedConfusion {
+  const classes = Array.from({ length: grades }, (_, grade) => `grade ${grade}`);
+  return { classes, counts: Array.from(confusionOf(actual, predicted, grades).counts) };
 }
 
 function probeFigures(actual: readonly number[], predicted: readonly number[] | undefined, grades: number): Figures {
