@@ -9,7 +9,7 @@ import type { Scanner, Sequence, Signal } from './types.ts';
 export const size: VolumeSize = [8, 32, 32];
 
 /** How much a finding brightens or darkens where it is full; half of it is hard to see. */
-const contrast = 0.34;
+const contrast = 0.42;
 
 /** What is drawn. */
 export interface Scene {

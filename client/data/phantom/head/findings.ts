@@ -14,7 +14,7 @@ import type { Finding, Kind } from './types.ts';
 export type Shape = (x: number, y: number, z: number) => number;
 
 /** Slices are thick: a finding is higher than it is wide. */
-const height = 1.7;
+const height = 1.9;
 
 /** The shape of a finding, of a size and at a place of its own near the middle of its region. */
 export function shapeOf({ kind, region, side }: Finding, random: Random): Shape {
@@ -30,11 +30,11 @@ export function shapeOf({ kind, region, side }: Finding, random: Random): Shape 
 
 const shapes: Readonly<Record<Kind, (at: Place, size: number, random: Random) => Shape>> = {
   infarct,
-  lacune: (at, size) => ball(at, 0.085 * size, 3),
+  lacune: (at, size) => ball(at, 0.11 * size, 4),
   hemorrhage,
   demyelination,
   mass,
-  cyst: (at, size) => ball(at, 0.19 * size, 9),
+  cyst: (at, size) => ball(at, 0.23 * size, 9),
 };
 
 /** A ball with an edge. */
@@ -45,7 +45,7 @@ function ball(at: Place, radius: number, sharpness: number): Shape {
 
 /** A mottled cloud. */
 function infarct(at: Place, size: number, random: Random): Shape {
-  const sd = 0.13 * size;
+  const sd = 0.16 * size;
   const body = { ...at, rx: sd, ry: sd, rz: height * sd };
   const mottle = slowNoise(random, 12);
   return (x, y, z) => {
@@ -56,7 +56,7 @@ function infarct(at: Place, size: number, random: Random): Shape {
 
 /** A clot with a thin rim of the opposite signal. */
 function hemorrhage(at: Place, size: number): Shape {
-  const radius = 0.15 * size;
+  const radius = 0.18 * size;
   const body = { ...at, rx: radius, ry: radius, rz: height * radius };
   return (x, y, z) => {
     const distance2 = ellipsoidDistance2(body, x, y, z);
@@ -69,16 +69,16 @@ function demyelination(at: Place, size: number, random: Random): Shape {
   const turn = 2 * Math.PI * random.uniform();
   const dots = Array.from({ length: 5 }, (_, i) => {
     const angle = turn + (2 * Math.PI * i) / 5;
-    const away = 0.17 * size;
+    const away = 0.2 * size;
     const dot = { x: at.x + away * Math.cos(angle), y: at.y + away * Math.sin(angle), z: at.z + 0.1 * random.normal() };
-    return ball(dot, 0.07, 4);
+    return ball(dot, 0.09, 4);
   });
   return (x, y, z) => dots.reduce((sum, dot) => sum + dot(x, y, z), 0);
 }
 
 /** A ring, and a weak halo around it. */
 function mass(at: Place, size: number): Shape {
-  const radius = 0.17 * size;
+  const radius = 0.21 * size;
   const body = { ...at, rx: radius, ry: radius, rz: height * radius };
   return (x, y, z) => {
     const distance2 = ellipsoidDistance2(body, x, y, z);

@@ -71,19 +71,19 @@ const profiles: Readonly<Record<Style, SiteProfile>> = {
     scanner: { gamma: 1, contrast: 1, noise: 0.03, blur: [0, 0.4, 0.4], shading: 0.05 },
     frequencies: frequent('infarct', 'lacune'),
     protocols: [['DWI', 'ADC'], ['DWI', 'FLAIR'], ['T1', 'T2']], // prettier-ignore
-    trainPairs: 120,
+    trainPairs: 80,
   },
   south: {
     scanner: { gamma: 1.3, contrast: 0.8, noise: 0.05, blur: [0.3, 0.7, 0.7], shading: 0.15 },
     frequencies: frequent('demyelination', 'cyst'),
     protocols: [['T2', 'FLAIR'], ['T1', 'FLAIR'], ['DWI', 'ADC']], // prettier-ignore
-    trainPairs: 100,
+    trainPairs: 70,
   },
   west: {
     scanner: { gamma: 0.8, contrast: 1.15, noise: 0.04, blur: [0.6, 0.4, 0.4], shading: 0.1 },
     frequencies: frequent('mass', 'hemorrhage'),
     protocols: [['T1', 'T2'], ['T1', 'FLAIR'], ['T2', 'ADC']], // prettier-ignore
-    trainPairs: 80,
+    trainPairs: 60,
   },
 };
 
