@@ -18,6 +18,13 @@ export function ndcgAtK(scores: readonly number[], relevance: readonly number[],
   return best === 0 ? null : discounted(inOrder(scores, relevance), k) / best;
 }
 
+/** What a random order is expected to give; null if nothing is relevant. */
+export function expectedNdcgAtK(relevance: readonly number[], k: number): number | null {
+  const even = relevance.map(() => meanOf(relevance));
+  const best = relevance.toSorted((a, b) => b - a);
+  return discounted(best, k) === 0 ? null : discounted(even, k) / discounted(best, k);
+}
+
 /** The mean relevance of the first k. */
 export function relevanceAtK(scores: readonly number[], relevance: readonly number[], k: number): number {
   return meanOf(inOrder(scores, relevance).slice(0, k));
