@@ -1,8 +1,10 @@
 /** The methods that a plan may name. @module */
 import { UsageError } from '#shared/errors';
+import { brgsa } from './brgsa/brgsa.ts';
 import { clip } from './clip/clip.ts';
 import { clipIt } from './clip-it/clip-it.ts';
 import { mcr } from './mcr/mcr.ts';
+import { selip } from './selip/selip.ts';
 import { semise } from './semise/semise.ts';
 import { siglip } from './siglip/siglip.ts';
 import type { Method } from './types.ts';
@@ -13,8 +15,10 @@ export type MethodMaker = (input: unknown) => Method;
 /** Every method by name. */
 export const methods: ReadonlyMap<string, MethodMaker> = new Map<string, MethodMaker>([
   ['clip', clip],
+  ['brgsa', brgsa],
   ['clip-it', clipIt],
   ['mcr', mcr],
+  ['selip', selip],
   ['semise', semise],
   ['siglip', siglip],
 ]);

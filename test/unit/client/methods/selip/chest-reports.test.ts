@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import { drawCase } from '#client/data/phantom/draw-case';
-import { places, profileOf } from '#client/data/phantom/profiles';
-import type { Finding as Drawn } from '#client/data/phantom/types';
-import { writeReport } from '#client/data/phantom/write-report';
+import { drawCase } from '#client/data/phantom/radiograph/draw-case';
+import { places, profileOf } from '#client/data/phantom/radiograph/profiles';
+import type { Finding as Drawn } from '#client/data/phantom/radiograph/types';
+import { writeReport } from '#client/data/phantom/radiograph/write-report';
 import { randomFor } from '#client/data/random';
 import { chestEnglish } from '#client/methods/selip/code-book-chest-en';
 import { parseCodedLines, structuredText } from '#client/methods/selip/coded-lines';
