@@ -16,6 +16,9 @@ import type { Bench, BenchOptions, Figure } from './types.ts';
 /** Loaded only when asked for. */
 const all: Readonly<Record<string, () => Promise<MethodBench>>> = {
   'clip-it': async () => (await import('./methods/clip-it.ts')).clipItBench,
+  mcr: async () => (await import('./methods/mcr.ts')).mcrBench,
+  selip: async () => (await import('./methods/selip.ts')).selipBench,
+  semise: async () => (await import('./methods/semise.ts')).semiseBench,
 };
 
 export const methods: Bench = {

@@ -26,11 +26,35 @@ export const demonstrations: Readonly<Record<string, Demonstration>> = {
     // A single seed's ratios err by 0.1 either way.
     least: { ofAlone: 1, ofCentralised: 0.75 },
   },
+  selip: {
+    phantom: 'head',
+    rounds: 25,
+    config: {},
+    real: { ...realReports, image: { size: 64, patch: 8 }, selip: { codeBook: 'chest-en-1' } },
+  },
   'clip-it': {
     phantom: 'tiles',
     rounds: clipItRounds,
     config: clipItSection(),
     prepare: (_phantom, files, seed) => prepareTileFiles(files, seed),
+  },
+  mcr: {
+    phantom: 'wide',
+    rounds: 25,
+    // Masks are the augmentation: with shifts and noise beside them the same number of steps learns less.
+    config: {
+      image: { blocks: 1 },
+      training: { localSteps: 20, learningRate: 4e-3, gradientNorm: 5 },
+      augmentation: { shift: 0, contrast: 0, brightness: 0, noise: 0 },
+    },
+  },
+  semise: {
+    phantom: 'severity',
+    rounds: 30,
+    config: {
+      training: { batchSize: 24, localSteps: 8 },
+      semise: { alpha: 0.1, discriminationShare: 0.1 },
+    },
   },
   siglip: { phantom: 'radiograph', rounds: 25, config: {} },
 };
