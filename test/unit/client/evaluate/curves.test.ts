@@ -32,9 +32,9 @@ describe('curves of an evaluation', () => {
   });
 
   it('give how often a confidence is right, of bins that have examples', () => {
-    const bins = calibrationBins([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]], [0, 1, 1], 5); // prettier-ignore
+    const bins = calibrationBins([[0.85, 0.15], [0.95, 0.05], [0.4, 0.6]], [0, 1, 1], 5); // prettier-ignore
     const points = pointsOf(calibrationCurve(bins), 'model');
-    assert.deepEqual(points.map(([x, y]) => [x.toFixed(2), y]), [['0.70', 0.5], ['0.90', 1]]); // prettier-ignore
+    assert.deepEqual(points.map(([x, y]) => [x.toFixed(2), y]), [['0.60', 1], ['0.90', 0.5]]); // prettier-ignore
   });
 
   it('come with a retrieval report, with examples by the ids of pairs and no reports', () => {
