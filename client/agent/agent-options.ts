@@ -9,6 +9,8 @@ export interface AgentOptions {
   readonly data: string;
   /** The folder of the files that the plan names. */
   readonly files?: string | undefined;
+  /** The hospital's own program that makes statements of reports. No plan can name one. */
+  readonly summariser?: string | undefined;
   readonly engine: EngineChoice;
   readonly threads: number;
   /** Of batches and rounding; drawn once and kept when it is not given. Keys and masks never come from it. */

@@ -48,6 +48,7 @@ export async function takePart(part: Part): Promise<void> {
     rounds: plan.rounds,
     data: { csv: options.data },
     ...(options.files === undefined ? {} : { files: options.files }),
+    ...(options.summariser === undefined ? {} : { summariser: options.summariser }),
     engine: options.engine,
     threads: options.threads,
     seed: runSeed(options.dir, options.seed),

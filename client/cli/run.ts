@@ -12,6 +12,7 @@ interface Options {
   readonly dir: string;
   readonly data: string;
   readonly files?: string;
+  readonly summariser?: string;
   readonly engine: EngineChoice;
   readonly threads: number;
   readonly seed?: number;
@@ -28,6 +29,7 @@ export function addRun(program: Command): void {
     .requiredOption('--dir <dir>', 'the folder of this site')
     .requiredOption('--data <csv>', 'the pairs.csv of this site')
     .option('--files <dir>', 'the folder of the files that the plan names')
+    .option('--summariser <program>', "the hospital's own program that makes statements of reports, for BrgSA")
     .option('--engine <name>', 'auto, tensorflow-gpu, onnx, onnx-cuda, onnx-webgpu or reference', engine, 'auto')
     .option('--threads <n>', 'threads of the numeric library', whole(1), 1)
     .option('--seed <n>', 'of batches and rounding, never of keys and masks (default: drawn once)', whole(0))
@@ -61,6 +63,7 @@ async function run(options: Options): Promise<void> {
     dir: options.dir,
     data: options.data,
     files: options.files,
+    summariser: options.summariser,
     engine: options.engine,
     threads: options.threads,
     seed: options.seed,

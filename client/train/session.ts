@@ -9,6 +9,7 @@ import type { Pair, SiteData, Split } from '#client/data/types';
 import { compile } from '#client/engine/compile';
 import type { CompileOptions, EngineName } from '#client/engine/types';
 import type { Figures, MethodReport } from '#client/evaluate/types';
+import { commandSummariser } from '#client/methods/brgsa/summariser-command';
 import { extentsOf } from '#client/methods/config';
 import { methodOf } from '#client/methods/methods';
 import type { Measure, Method, ReportWorld } from '#client/methods/types';
@@ -64,7 +65,8 @@ export async function openSession(options: TrainerOptions): Promise<Session> {
   model.write(beginning);
   const pairs = data.pairs.filter(isIn('train'));
   const totalSteps = rounds * method.config.training.localSteps;
-  const sampler = await method.sampler(pairs, { seed, totalSteps, files, beginning: model });
+  const own = options.summariser === undefined ? {} : { summarise: commandSummariser(options.summariser) };
+  const sampler = await method.sampler(pairs, { seed, totalSteps, files, beginning: model, ...own });
   const runner = await compile(trainProgram(method), compileOptions);
   const run: Run = { method, runner, sampler, beginning, model, pairs, rounds };
   const worldOf = (split: Split): ReportWorld => {

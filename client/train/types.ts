@@ -18,6 +18,8 @@ export interface TrainerOptions {
   readonly data: PairSource;
   /** The folder of the files that the plan names. */
   readonly files?: string;
+  /** The hospital's own program that makes statements of reports, for methods that train on statements. */
+  readonly summariser?: string;
   readonly engine?: EngineChoice;
   /** Threads of the numeric library. Default 1. */
   readonly threads?: number;
