@@ -29,11 +29,10 @@ const frequent: Readonly<Record<Style, readonly Kind[]>> = {
 const normalShare = 0.08;
 const halves: readonly Half[] = ['upper', 'lower'];
 
-/** No finding with probability .08, otherwise one, two or three (.35, .40, .25) by the site's frequencies. */
+/** No finding with probability .08, otherwise one or two (.4, .6) by the site's frequencies. */
 export function drawCase(site: string, random: Random): readonly Finding[] {
   if (random.uniform() < normalShare) return [];
-  const dice = random.uniform();
-  const wanted = dice < 0.35 ? 1 : dice < 0.75 ? 2 : 3;
+  const wanted = random.uniform() < 0.4 ? 1 : 2;
   const found: Finding[] = [];
   // Few draws collide, so this ends soon; the bound makes it certain.
   for (let tries = 0; found.length < wanted && tries < 100; tries++) {

@@ -14,7 +14,7 @@ import type { Finding, Half } from './types.ts';
 /** How much larger the heart is than a healthy one. */
 export function heartFactor(findings: readonly Finding[], gain: number): number {
   const found = findings.find(({ kind }) => kind === 'cardiomegaly');
-  return found === undefined ? 1 : 1.15 + 0.14 * found.severity * gain;
+  return found === undefined ? 1 : 1 + gain * (0.15 + 0.14 * found.severity);
 }
 
 /** The layer of a finding, or `undefined` for one that is a property of the heart. */
