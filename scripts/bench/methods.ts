@@ -15,6 +15,7 @@ import type { Bench, BenchOptions, Figure } from './types.ts';
 
 /** Loaded only when asked for. */
 const all: Readonly<Record<string, () => Promise<MethodBench>>> = {
+  brgsa: async () => (await import('./methods/brgsa.ts')).brgsaBench,
   'clip-it': async () => (await import('./methods/clip-it.ts')).clipItBench,
   mcr: async () => (await import('./methods/mcr.ts')).mcrBench,
   selip: async () => (await import('./methods/selip.ts')).selipBench,

@@ -32,6 +32,12 @@ export const demonstrations: Readonly<Record<string, Demonstration>> = {
     config: {},
     real: { ...realReports, image: { size: 64, patch: 8 }, selip: { codeBook: 'chest-en-1' } },
   },
+  brgsa: {
+    phantom: 'chest',
+    rounds: 25,
+    config: {},
+    real: { ...realReports, image: { size: 64, patch: 8 } },
+  },
   'clip-it': {
     phantom: 'tiles',
     rounds: clipItRounds,
