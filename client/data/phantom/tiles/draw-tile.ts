@@ -41,11 +41,12 @@ function stained(tissue: Tissue, gain: number, random: Random): Stains {
   for (const { x, y, radius } of lumens) {
     dab(stains.eosin, { x, y }, 1.9 * radius, (near) => 0.22 * near);
     dab(stains.eosin, { x, y }, radius, (near) => -0.5 * near);
+    dab(stains.haematoxylin, { x, y }, radius, (near) => -veil[tissue.stroma] * near);
   }
   const necrosis = tissue.necrosis === 1 ? undefined : drawNecrosis(stains, tissue.necrosis, random);
   for (const at of nuclei) {
     if (necrosis !== undefined && distance2(at, necrosis) < square(necrosis.radius)) continue;
-    stain(stains.haematoxylin, drawNucleus(at, gain * { 1: 0, 2: 0.7, 3: 1.5 }[tissue.nuclei], random));
+    stain(stains.haematoxylin, drawNucleus(at, gain * { 1: 0, 2: 0.9, 3: 2 }[tissue.nuclei], random));
   }
   const lymphocytes = (tissue.lymphocytes ? 16 : 2) + random.integer(4);
   for (let i = 0; i < lymphocytes; i++) {
@@ -54,6 +55,9 @@ function stained(tissue: Tissue, gain: number, random: Random): Stains {
   }
   return stains;
 }
+
+/** What mucin takes of haematoxylin. */
+const veil: Readonly<Record<Stroma, number>> = { loose: 0, dense: 0, mucinous: 0.14 };
 
 /** Stroma without a cell. */
 function background(stroma: Stroma, random: Random): Stains {
@@ -68,7 +72,7 @@ function background(stroma: Stroma, random: Random): Stains {
     const fibres = Math.sin(pitch * (cos * column + sin * row) + phase + 20 * drift);
     return drift + { loose: 0.28 + 0.03 * fibres, dense: 0.5 + 0.13 * fibres, mucinous: 0.12 }[stroma];
   });
-  return { haematoxylin: stroma === 'mucinous' ? haematoxylin.map(() => 0.14) : haematoxylin, eosin };
+  return { haematoxylin: haematoxylin.fill(veil[stroma]), eosin };
 }
 
 /** Nuclei of `atypia` 0 are small and alike; with it they are larger, darker and differ. */

@@ -34,7 +34,7 @@ export function placeNuclei(tubules: Score, size: number, random: Random): Layou
 function drawLumens(count: number, size: number, random: Random): readonly Lumen[] {
   const lumens: Lumen[] = [];
   for (let tries = 0; lumens.length < count && tries < 30; tries++) {
-    const next = { x: size * random.uniform(), y: size * random.uniform(), radius: 4.5 + 2 * random.uniform() };
+    const next = { x: size * random.uniform(), y: size * random.uniform(), radius: 5 + 2 * random.uniform() };
     const apart = (other: Lumen): boolean =>
       Math.hypot(other.x - next.x, other.y - next.y) > other.radius + next.radius + 9;
     if (lumens.every(apart)) lumens.push(next);

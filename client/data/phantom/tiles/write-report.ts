@@ -1,5 +1,5 @@
 /**
- * A pathology-like report of a tissue: the three scores always, the grade and what else is there sometimes, in the words
+ * A pathology-like report of a tissue: the three scores, the grade, and sometimes what else is there, in the words
  * of one of three authors.
  *
  * @module
@@ -47,9 +47,8 @@ const wordings: readonly Wording[] = [
   },
 ];
 
-/** How often a report says each thing that does not decide the grade, and how often it says the grade. */
+/** How often a report says each thing that does not decide the grade. */
 const said = 0.3;
-const graded = 0.4;
 
 /** The report, lower case, sentences ended by ` .` */
 export function writeReport(tissue: Tissue, random: Random): string {
@@ -58,8 +57,8 @@ export function writeReport(tissue: Tissue, random: Random): string {
   const more = [wording.stroma[tissue.stroma], wording.lymphocytes[tissue.lymphocytes ? 0 : 1]].filter(
     () => random.uniform() < said,
   );
-  const grade = random.uniform() < graded ? [wording.grades[gradeIndex(tissue)]!] : [];
-  const sentences = [...shuffled([...scored, ...more], random), ...grade];
+  const grade = wording.grades[gradeIndex(tissue)]!; // one for each grade
+  const sentences = [...shuffled([...scored, ...more], random), grade];
   return sentences.map((sentence) => `${sentence} .`).join(' ');
 }
 
