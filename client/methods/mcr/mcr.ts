@@ -49,7 +49,6 @@ export function mcr(input: unknown): Method {
       return { embedding: embeddingOf(weights, config, 'text', tokens_BTD, mask_BT) };
     },
     tally: retrievalTally,
-    tally: retrievalTally,
     report: retrievalOf,
   };
 }

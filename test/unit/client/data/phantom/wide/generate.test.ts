@@ -85,7 +85,6 @@ describe('the wide phantom', () => {
   it('lets a perfect reader of what was drawn find about 91 of 100 reports among five', () => {
     const at5 = sites.map((site) => ceiling(told(site, 400).map(({ findings }) => findings)));
     const mean = at5.reduce((sum, value) => sum + value, 0) / at5.length;
-    console.log(at5);
     assert(mean > 0.9 && mean < 0.93, at5.join(' '));
   });
 });
