@@ -1,7 +1,7 @@
 /**
  * One file, several sites: whole values of the `site` column are put together into groups of about equal size, always
  * the same way. Values that share a patient stay together, so that no patient is at two sites. Only rows with a report
- * count, for the others cannot be used.
+ * count, for the others cannot be used, unless no row has one: then it is data for a method that reads images alone.
  *
  * @module
  */
@@ -46,12 +46,9 @@ export function groupSites<R extends Sited>(rows: readonly R[], count: number): 
 function blocksOfValues(
   rows: readonly Sited[],
 ): readonly { readonly values: readonly string[]; readonly size: number }[] {
-  const sizes = new Map(
-    [...groupBy(rows, (row) => row.site)].map(([site, own]) => [
-      site,
-      own.filter(({ report }) => report !== '').length,
-    ]),
-  );
+  const anyReport = rows.some(({ report }) => report !== '');
+  const counts = ({ report }: Sited): boolean => report !== '' || !anyReport;
+  const sizes = new Map([...groupBy(rows, (row) => row.site)].map(([site, own]) => [site, own.filter(counts).length]));
   const leaderOf = new Map([...sizes.keys()].map((site) => [site, site]));
   const find = (site: string): string => {
     const leader = leaderOf.get(site) ?? site;

@@ -83,4 +83,9 @@ describe('group-sites', () => {
     ];
     assert.throws(() => groupSites(joined, 3), { code: 'tooFewSites' });
   });
+
+  it('counts every row where no row has a report: data for a method that reads images alone', () => {
+    const rows = sited('A9 B5 C4', '');
+    assert.deepEqual(groupSites(rows, 3).map((group) => group.values), [['A'], ['B'], ['C']]); // prettier-ignore
+  });
 });
