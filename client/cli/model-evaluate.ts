@@ -8,6 +8,7 @@ import type { Measure } from '#client/methods/types';
 import { startTrainer } from '#client/train/trainer';
 import { UsageError } from '#shared/errors';
 import { engine, whole } from './arguments.ts';
+import { writePage } from './evaluation-page.ts';
 import { addExport } from './model-export.ts';
 import { result } from './output.ts';
 import type { OutputOptions } from './output.ts';
@@ -21,6 +22,7 @@ interface Options extends OutputOptions {
   readonly split: string;
   readonly engine: EngineChoice;
   readonly threads: number;
+  readonly html?: string;
 }
 
 /** Adds the command. */
@@ -36,6 +38,7 @@ export function addModel(program: Command): void {
     .option('--split <side>', 'test or train', 'test')
     .option('--engine <name>', 'auto, tensorflow-gpu, onnx, onnx-cuda, onnx-webgpu or reference', engine, 'auto')
     .option('--threads <n>', 'threads of the numeric library', whole(1), 1)
+    .option('--html <file>', 'a page with plots; with examples only where the data is a phantom')
     .option('--json <file>', 'the result as JSON (- for standard output)')
     .option('--quiet', 'no lines for people')
     .action(evaluate);
@@ -45,7 +48,8 @@ export function addModel(program: Command): void {
 async function evaluate(options: Options): Promise<void> {
   const { dir, data, threads, files } = options;
   const split = splitOf(options.split);
-  const { site, plan, planId, round, modelHash, start } = siteModel(dir, options.plan);
+  const model = siteModel(dir, options.plan);
+  const { site, plan, planId, round, modelHash, start } = model;
   const trainer = await startTrainer({
     method: plan.method.name,
     config: plan.method.config,
@@ -58,10 +62,14 @@ async function evaluate(options: Options): Promise<void> {
   });
   try {
     const report = await trainer.evaluate(start, split);
-    const { measures } = trainer;
+    const { measures, program } = trainer;
+    if (options.html !== undefined)
+      await writePage(options.html, { site: model, config: program.config, csv: data, split, measures, report });
+    const { details, ...figures } = report;
+    const { curves, confusion } = details ?? {}; // not the examples: ids of pairs are for the page alone
     result(
       options,
-      { site, plan: planId, round, modelHash, split, measures, ...report },
+      { site, plan: planId, round, modelHash, split, measures, ...figures, curves, confusion },
       lines(measures, report, round),
     );
   } finally {

@@ -6,23 +6,8 @@
  */
 import sharp from 'sharp';
 import { extentsOf, type ImageConfig } from '#client/methods/config';
+import { blended, colourOf, type Rgb } from './colours.ts';
 import type { Attention } from './occlusion.ts';
-
-/** Viridis at equal steps from nothing to the most. Source: van der Walt and Smith 2015. */
-const colours = [
-  [68, 1, 84],
-  [72, 40, 120],
-  [62, 74, 137],
-  [49, 104, 142],
-  [38, 130, 142],
-  [31, 158, 137],
-  [53, 183, 121],
-  [110, 206, 88],
-  [181, 222, 43],
-  [253, 231, 37],
-] as const;
-
-type Rgb = readonly [number, number, number];
 
 const background: Rgb = [255, 255, 255];
 
@@ -30,6 +15,9 @@ const background: Rgb = [255, 255, 255];
 const shownSlices = 6;
 const shownPixels = 256;
 const margin = 4;
+
+/** How much of its colour the patch that counts most takes on; what does not count stays as it is. */
+const mostTint = 0.7;
 
 /** A shown image: three bytes a pixel. */
 interface Picture {
@@ -41,30 +29,46 @@ interface Picture {
 /** The PNG of an image (standardised, as read) with its map. */
 export async function overlayPng(config: ImageConfig, image: Float32Array, map: Attention): Promise<Uint8Array> {
   const [depth, height, width] = threeAxes(extentsOf(config));
-  const slices = depth === 1 ? [0] : evenly(depth, Math.min(depth, shownSlices));
-  const grey = greyOf(image);
+  const own = pixelsOf(config, image);
   const top = Math.max(...map.falls, 0);
   const heat = (z: number, y: number, x: number): number => {
     const fall = map.falls[patchAt(map.grid, [depth, height, width], [z, y, x])]!; // a patch of the grid
     return top === 0 ? 0 : Math.max(0, fall) / top;
   };
-  const own = (z: number, y: number, x: number): Rgb => {
-    const at = ((z * height + y) * width + x) * config.channels;
-    return [grey(at), grey(at + (config.channels === 3 ? 1 : 0)), grey(at + (config.channels === 3 ? 2 : 0))];
-  };
-  const views: ((z: number, y: number, x: number) => Rgb)[] = [
+  const views: readonly Pixels[] = [
     own,
-    (z, y, x) => blended(own(z, y, x), colourOf(heat(z, y, x)), 0.25 + 0.5 * heat(z, y, x)),
+    (z, y, x) => blended(own(z, y, x), colourOf(heat(z, y, x)), mostTint * heat(z, y, x)),
     (z, y, x) => colourOf(heat(z, y, x)),
   ];
+  const slices = evenly(depth, Math.min(depth, shownSlices));
+  const shown = (view: Pixels, slice: number): Picture => picture(view, slice, [height, width]);
+  if (depth === 1) return png([views.map((view) => shown(view, 0))]);
+  return png(views.map((view) => slices.map((slice) => shown(view, slice))));
+}
+
+/** The PNG of an image alone, of a volume the slice in the middle. */
+export async function imagePng(config: ImageConfig, image: Float32Array): Promise<Uint8Array> {
+  const [depth, height, width] = threeAxes(extentsOf(config));
+  return png([[picture(pixelsOf(config, image), Math.floor(depth / 2), [height, width])]]);
+}
+
+/** A colour for each pixel. */
+type Pixels = (z: number, y: number, x: number) => Rgb;
+
+function pixelsOf(config: ImageConfig, image: Float32Array): Pixels {
+  const [, height, width] = threeAxes(extentsOf(config));
+  const grey = greyOf(image);
+  const { channels } = config;
+  return (z, y, x) => {
+    const at = ((z * height + y) * width + x) * channels;
+    return channels === 1 ? [grey(at), grey(at), grey(at)] : [grey(at), grey(at + 1), grey(at + 2)];
+  };
+}
+
+/** A slice, every pixel a square of them. */
+function picture(view: Pixels, slice: number, [height, width]: readonly [number, number]): Picture {
   const scale = Math.max(1, Math.round(shownPixels / Math.max(height, width)));
-  const picture = (view: (typeof views)[number], z: number): Picture =>
-    drawn(width * scale, height * scale, (y, x) => view(z, Math.floor(y / scale), Math.floor(x / scale)));
-  const rows =
-    depth === 1
-      ? [views.map((view) => picture(view, 0))]
-      : views.map((view) => slices.map((slice) => picture(view, slice)));
-  return png(rows);
+  return drawn(width * scale, height * scale, (y, x) => view(slice, Math.floor(y / scale), Math.floor(x / scale)));
 }
 
 function threeAxes(extents: readonly number[]): readonly [depth: number, height: number, width: number] {
@@ -88,18 +92,6 @@ function greyOf(image: Float32Array): (at: number) => number {
   const low = sorted[Math.floor(0.01 * (sorted.length - 1))]!;
   const high = sorted[Math.ceil(0.99 * (sorted.length - 1))]!;
   return (at) => Math.round(255 * Math.min(1, Math.max(0, (image[at]! - low) / (high - low || 1))));
-}
-
-/** The colour of a number from 0 to 1. */
-export function colourOf(value: number): Rgb {
-  const at = value * (colours.length - 1);
-  const low = Math.min(colours.length - 2, Math.floor(at));
-  return blended(colours[low]!, colours[low + 1]!, at - low); // below the last
-}
-
-function blended(a: Rgb, b: Rgb, share: number): Rgb {
-  const mix = (i: 0 | 1 | 2): number => Math.round(a[i] + share * (b[i] - a[i]));
-  return [mix(0), mix(1), mix(2)];
 }
 
 function drawn(width: number, height: number, at: (y: number, x: number) => Rgb): Picture {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { encodeNifti } from '../nifti-file.ts';
+import { markerName, markerOf } from './marker.ts';
 import type { Phantom, PhantomCase, PhantomImage } from './types.ts';
 
 /** What to write: which phantom, which sites, how much. */
@@ -28,7 +29,9 @@ export async function writePhantom(dir: string, { phantom, sites, ...options }: 
   for (const one of cases) await writeImage(dir, one);
   for (const { name, bytes } of phantom.publicFiles?.(options.seed) ?? []) await writeFile(join(dir, name), bytes);
   const path = join(dir, 'pairs.csv');
-  await writeFile(path, [header, ...cases.map(lineOf)].join('\n') + '\n');
+  const csv = [header, ...cases.map(lineOf)].join('\n') + '\n';
+  await writeFile(join(dir, markerName), markerOf(phantom.name, csv));
+  await writeFile(path, csv);
   return path;
 }
 
