@@ -40,7 +40,7 @@ const schema = v.strictObject({
 
 /** A residual network, whose stages a segmentation can start from. */
 const defaults: Defaults = {
-  image: { encoder: 'resnet', resnet: { width: 16, blocks: [1, 1, 1] } },
+  image: { encoder: 'resnet', resnet: { width: 16, blocks: [1, 1, 1], kernel: 7, strides: 4 } },
   augmentation: { shift: 3, contrast: 0.1, brightness: 0.1, noise: 0.15 },
 };
 

@@ -4,15 +4,17 @@
  *
  * Source: SEMISE (arXiv 2501.03848), ConPrO (arXiv 2404.18831); the losses are in `loss.ts`. Deviations: the reference is
  * the healthy prototype of all sites as it was after the last round, so that severity means the same everywhere; NT-Xent
- * reads a projector and the comparisons the embedding itself; what a batch's comparisons count grows with their number, so
- * that a site with few grades pushes little and one without any has NT-Xent alone.
+ * reads a projector, and the preference the embedding through one head more, as in ConPrO's code, where the reference does
+ * not pass it: near the reference a cosine has no gradient, and the mild would stay with the healthy. What a batch's
+ * comparisons count grows with their number, so that a site with few grades pushes little and one without any has NT-Xent
+ * alone.
  *
  * @module
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensors } from '#client/engine/types';
 import { linear } from '#client/model/layers';
-import { linearParameters, type Parameter, weight, type Weights } from '#client/model/parameters';
+import { type Initialiser, linearParameters, type Parameter, weight, type Weights } from '#client/model/parameters';
 import { unit } from '../contrastive.ts';
 import { imageEmbedding, imageParameters } from '../encoders.ts';
 import { stopGradient } from '../stop-gradient.ts';
@@ -40,12 +42,15 @@ export function semise(input: unknown): Method {
     sampler: (pairs, world) => semiseSampler(config, pairs, world),
     image(weights, image) {
       const z_BE = imageEmbedding(weights, 'image', config, image);
-      return { embedding: unit(z_BE), severity: distanceToHealth(z_BE, weight(weights, 'prototype')) };
+      const distance = distanceToHealth(ordered(weights, z_BE), weight(weights, 'prototype'));
+      return { embedding: unit(z_BE), severity: distance };
     },
     rows: (model, global, pairs) => prototypeRow(config.semise, model, global, pairs),
     report: (model, pairs, world) => severityReport(config.semise, model, pairs, world),
   };
 }
+
+const zeros: Initialiser = { kind: 'constant', value: 0 };
 
 function parametersOf(config: SemiseConfig): readonly Parameter[] {
   const { embedding, semise } = config;
@@ -53,8 +58,11 @@ function parametersOf(config: SemiseConfig): readonly Parameter[] {
     ...imageParameters('image', config),
     ...linearParameters('projector.hidden', embedding, semise.projector),
     ...linearParameters('projector.out', semise.projector, embedding),
+    ...linearParameters('order.hidden', embedding, embedding),
+    // The head begins as nothing, so that without comparisons the distance is that of the embeddings.
+    ...linearParameters('order.out', embedding, embedding).map((one) => ({ ...one, init: zeros })),
     // Nothing is compared with a prototype of zeros: the cosine is 0 and has no gradient.
-    { name: 'prototype', shape: [1, embedding], init: { kind: 'constant', value: 0 }, kept: 'rows', trained: false },
+    { name: 'prototype', shape: [1, embedding], init: zeros, kept: 'rows', trained: false },
   ];
 }
 
@@ -71,6 +79,11 @@ function lossOf(config: SemiseConfig, weights: Weights, batch: Tensors): tf.Scal
 /** What NT-Xent compares. `[2B, E]`. */
 function projected(weights: Weights, z_2BE: tf.Tensor2D): tf.Tensor2D {
   return linear(weights, 'projector.out', tf.relu(linear(weights, 'projector.hidden', z_2BE)));
+}
+
+/** What the preference compares with the reference: the embedding and what the head adds to it. `[B, E]`. */
+function ordered(weights: Weights, z_BE: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(z_BE, linear(weights, 'order.out', tf.relu(linear(weights, 'order.hidden', z_BE))));
 }
 
 /** The graded places: of every pair one image by its first view and the other by its second. */
@@ -122,7 +135,8 @@ function preferenceOf(config: SemiseConfig, weights: Weights, graded: GradedView
   const [a_P, b_P] = graded.both(weight<tf.Rank.R1>(batch, 'severity'));
   const other_P = tf.where(tf.greater(compared_P, 0), b_P, a_P); // a tie where nothing is compared
   const reference_E = referenceOf(config, weights, graded, batch);
-  const { loss, comparisons } = preference(reference_E, graded.a_PE, graded.b_PE, a_P, other_P, config.semise.scale);
+  const [a_PE, b_PE] = [ordered(weights, graded.a_PE), ordered(weights, graded.b_PE)];
+  const { loss, comparisons } = preference(reference_E, a_PE, b_PE, a_P, other_P, config.semise.scale);
   return byComparisons(loss, comparisons, compared_P.size);
 }
 
@@ -140,7 +154,7 @@ function referenceOf(config: SemiseConfig, weights: Weights, { all_2GE }: Graded
   return tf.add(prototype_E, tf.mul(known, tf.sub(live_E, stopGradient(live_E))));
 }
 
-/** d(x, prototype), `[B, 1]`; not a number while there is no prototype. */
+/** d(x, prototype), `[B, 1]`, of images through the head; not a number while there is no prototype. */
 function distanceToHealth(z_BE: tf.Tensor2D, prototype_1E: tf.Tensor): tf.Tensor2D {
   const norm = tf.sqrt(tf.sum(tf.mul(prototype_1E, prototype_1E)));
   return severity(z_BE, tf.div<tf.Tensor2D>(prototype_1E, norm)).reshape([-1, 1]);
