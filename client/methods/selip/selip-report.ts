@@ -18,7 +18,6 @@ export const selipMeasures: readonly Measure[] = [
   { path: 'relevanceAt5', title: 'image to text, relevance of the top 5', better: 'higher', scale: 1 },
   { path: 'exactText.recallAt5', title: 'image to its own text, recall@5 in %', better: 'higher', scale: 100 },
   { path: 'exactText.recallAt1', title: 'image to its own text, recall@1 in %', better: 'higher', scale: 100 },
-  { path: 'effectiveBatch', title: 'different texts in a batch', better: 'higher', scale: 1 },
 ];
 
 /**
