@@ -19,7 +19,7 @@ import { type ClipItConfig, parseClipItConfig, readsBank } from './config.ts';
 import { factorParameters, frozenParameters, textFeature, visionFeature } from './encoders.ts';
 import { decodeEncoders } from './files.ts';
 import { clipIt as clipItLoss, crossEntropy, student, studentParameters, textBranch } from './loss.ts';
-import { classMeasures, classReport } from './report.ts';
+import { classMeasures, classReport, classTally } from './report.ts';
 import { clipItSampler } from './sampler.ts';
 import { stageRates, studentGroup } from './stages.ts';
 
@@ -50,6 +50,7 @@ export function clipIt(input: unknown): Method {
       return checkpoint === undefined ? {} : decodeEncoders(await files.read(checkpoint), frozen);
     },
     report: (model, pairs) => classReport(model, pairs, config.clipIt.classes),
+    tally: classTally(config.clipIt.classes),
   };
 }
 

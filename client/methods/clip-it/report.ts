@@ -2,12 +2,13 @@
 import { calibrationBins, calibrationError } from '#client/evaluate/calibration';
 import { argMax, multiLabelAuc } from '#client/evaluate/classification';
 import { classFigures, confusionOf } from '#client/evaluate/confusion';
+import { confusionTally } from '#client/evaluate/count-tallies';
 import { calibrationCurve } from '#client/evaluate/curves';
 import type { Figures, MethodReport } from '#client/evaluate/types';
 import type { Pair } from '#client/data/types';
 import { UsageError } from '#shared/errors';
 import { outputNamed } from '../outputs.ts';
-import type { Measure, Model } from '../types.ts';
+import type { Measure, MethodTally, Model } from '../types.ts';
 import { labelled } from './labels.ts';
 
 export const classMeasures: readonly Measure[] = [
@@ -29,20 +30,46 @@ export async function classReport(
   pairs: readonly Pair[],
   classes: readonly string[],
 ): Promise<MethodReport> {
-  const known = labelled(pairs, classes);
-  if (known.length === 0) throw new UsageError('noUsableRows', 'no image to evaluate on has a label class:NAME');
-  const outputs = await model.images(known.map(({ pair }) => pair));
-  const probabilities = outputNamed(outputs, 'probabilities').map((row) => Array.from(row));
-  const actual = known.map(({ index }) => index);
+  const { actual, probabilities } = await judged(model, pairs, classes);
+  if (actual.length === 0) throw new UsageError('noUsableRows', 'no image to evaluate on has a label class:NAME');
   return {
     figures: figuresOf(actual, probabilities, classes),
     chance: chanceOf(actual, classes),
-    pairCount: known.length,
+    pairCount: actual.length,
     details: {
       curves: [calibrationCurve(calibrationBins(probabilities, actual, bins))],
       confusion: { classes, counts: Array.from(confusionOf(actual, probabilities.map(argMax), classes.length).counts) },
     },
   };
+}
+
+/** Accuracy, macro F1 and confusion over all sites' images, from summed counts of actual and predicted classes. */
+export function classTally(classes: readonly string[]): MethodTally {
+  const tally = confusionTally(classes.length);
+  return {
+    length: tally.length,
+    count: async (model, pairs) => {
+      const { actual, probabilities } = await judged(model, pairs, classes);
+      return tally.count({ actual, predicted: probabilities.map(argMax) });
+    },
+    read: (counts) => {
+      const { accuracy, macroF1 } = tally.read(counts);
+      return { accuracy, macroF1, confusion: byNames(classes, (a, p) => counts[a * classes.length + p]!) }; // C x C
+    },
+  };
+}
+
+/** The images that have a class: which, and what the model thinks. */
+async function judged(
+  model: Model,
+  pairs: readonly Pair[],
+  classes: readonly string[],
+): Promise<{ readonly actual: readonly number[]; readonly probabilities: readonly (readonly number[])[] }> {
+  const known = labelled(pairs, classes);
+  if (known.length === 0) return { actual: [], probabilities: [] };
+  const outputs = await model.images(known.map(({ pair }) => pair));
+  const probabilities = outputNamed(outputs, 'probabilities').map((row) => Array.from(row));
+  return { actual: known.map(({ index }) => index), probabilities };
 }
 
 function figuresOf(

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { randomFor } from '#client/data/random';
 import { phantomPairs } from '#client/data/phantom/phantoms';
 import { tileBank, tilePhantom } from '#client/data/phantom/tiles/generate';
 import type { Pair } from '#client/data/types';
@@ -76,6 +77,19 @@ describe('clip-it as a method', () => {
     assert.equal(counted.reduce((sum, count) => sum + count, 0), 12); // prettier-ignore
     assert.equal(figureAt(chance, 'accuracy'), 1 / 3);
     assert(Number.isFinite(run.lossNats));
+  }).timeout(30_000);
+
+  it('counts classes so that the sum over sites gives the figures of all images', async () => {
+    const method = clipIt(section());
+    const model = openModel(method, { engine: 'onnx' });
+    model.write(await beginningOf(method, filesIn(folder)));
+    const world = { random: randomFor(1, 'any'), files: filesIn(folder), train: [] };
+    const a = await method.tally!.count(model, pairs.slice(0, 7), world); // it has one
+    const b = await method.tally!.count(model, pairs.slice(7), world);
+    const all = await method.report(model, pairs, world);
+    await model.dispose();
+    const { accuracy, macroF1, confusion } = all.figures;
+    assert.deepEqual(method.tally!.read(a.map((count, i) => count + b[i]!)), { accuracy, macroF1, confusion });
   }).timeout(30_000);
 
   it('predicts the same with the text bank deleted: a site that evaluates needs none', async () => {
