@@ -36,6 +36,8 @@ const imageSchema = v.strictObject({
       blocks: v.optional(v.pipe(v.array(count), v.minLength(1), v.maxLength(6)), [1, 1, 1]),
       /** Channels of the first stage. */
       width: v.optional(count, 16),
+      /** Over groups of an image's channels, or over the batch: then what is learnt of it stays at the site. */
+      norm: v.optional(v.picklist(['group', 'batch']), 'group'),
       groups: v.optional(count, 8),
       kernel: v.optional(perAxis, 3),
       strides: v.optional(perAxis, 2),
@@ -175,7 +177,9 @@ function imageProblems(image: ImageConfig): readonly string[] {
   const { encoder, patch, dim, heads, resnet } = image;
   const extents = extentsOf(image);
   if (encoder === 'resnet') {
-    return resnet.width % resnet.groups === 0 ? [] : ['image.resnet.groups: width is not a multiple of it'];
+    return resnet.norm === 'batch' || resnet.width % resnet.groups === 0
+      ? []
+      : ['image.resnet.groups: width is not a multiple of it'];
   }
   const patches = typeof patch === 'number' ? extents.map(() => patch) : patch;
   const tiles =

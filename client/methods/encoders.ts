@@ -1,5 +1,6 @@
 /** The encoders that a configuration asks for. B examples, T tokens, E features of an embedding. @module */
 import type * as tf from '@tensorflow/tfjs';
+import type { TrainingPass } from '#client/model/batch-norm';
 import { bertKind } from '#client/model/checkpoint/bert';
 import { vitKind } from '#client/model/checkpoint/vit';
 import { encodeImage, imageEncoderParameters, type ImageEncoderSizes } from '#client/model/image-encoder';
@@ -19,10 +20,16 @@ export function imageParameters(name: string, config: EncoderConfig): readonly P
   return resNetParameters(name, resNetSizes(image), embedding);
 }
 
-/** `[B, ...size]`, or with channels behind, to `[B, E]`, not normalised. */
-export function imageEmbedding(weights: Weights, name: string, config: EncoderConfig, x: tf.Tensor): tf.Tensor2D {
+/** `[B, ...size]`, or with channels behind, to `[B, E]`, not normalised. A loss says that it is `training`. */
+export function imageEmbedding(
+  weights: Weights,
+  name: string,
+  config: EncoderConfig,
+  x: tf.Tensor,
+  training?: TrainingPass,
+): tf.Tensor2D {
   if (config.image.encoder === 'vit') return encodeImage(weights, name, imageSizes(config), x);
-  return encodeByResNet(weights, name, resNetSizes(config.image), x);
+  return encodeByResNet(weights, name, resNetSizes(config.image), x, training);
 }
 
 /** The sizes of the vision transformer, and its kind. */
@@ -55,7 +62,7 @@ export function textSizes({ text, pretrained }: EncoderConfig): TextEncoderSizes
 
 /** The sizes of the residual network. */
 export function resNetSizes(image: ImageConfig): ResNetSizes {
-  const { block, blocks, width, groups, kernel, strides } = image.resnet;
+  const { block, blocks, width, norm, groups, kernel, strides } = image.resnet;
   const axes = extentsOf(image).length === 3 ? 3 : 2;
-  return { axes, channels: image.channels, block, blocks, width, groups, stem: { kernel, strides } };
+  return { axes, channels: image.channels, block, blocks, width, norm, groups, stem: { kernel, strides } };
 }

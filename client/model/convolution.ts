@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { groupNorm } from '#client/engine/nn/group-norm';
+import { batchNorm, batchNormParameters, type TrainingPass } from './batch-norm.ts';
 import { normParameters, type Parameter, sizeOf, weight, type Weights } from './parameters.ts';
 
 /** One number for all axes, or one for each. */
@@ -13,7 +14,9 @@ export type PerAxis = number | readonly number[];
 /** What all convolutions of a network have in common. */
 export interface ConvolutionSizes {
   readonly axes: 2 | 3;
-  /** Of the normalisations; a divisor of every number of channels. Default 8. */
+  /** Over groups of an example's channels (the default), or over the batch. */
+  readonly norm?: 'group' | 'batch';
+  /** Of group normalisations; a divisor of every number of channels. Default 8. */
   readonly groups?: number;
 }
 
@@ -23,24 +26,27 @@ export function convolutionParameters(
   kernel: readonly number[],
   inputs: number,
   outputs: number,
+  normalisation: ConvolutionSizes['norm'] = 'group',
 ): readonly Parameter[] {
   const sd = Math.sqrt(2 / (sizeOf(kernel) * outputs));
   return [
     { name: `${name}.weight`, shape: [...kernel, inputs, outputs], init: { kind: 'normal', sd } },
-    ...normParameters(`${name}.norm`, outputs),
+    ...(normalisation === 'batch' ? batchNormParameters : normParameters)(`${name}.norm`, outputs),
   ];
 }
 
-/** Convolution, then group normalisation. `[B, ...extents, C]`. */
+/** Convolution, then normalisation, in training where it is told so. `[B, ...extents, C]`. */
 export function convolved(
   weights: Weights,
   name: string,
-  { axes, groups = 8 }: ConvolutionSizes,
+  { axes, groups = 8, norm }: ConvolutionSizes,
   x: tf.Tensor,
   strides: PerAxis,
+  training?: TrainingPass,
 ): tf.Tensor {
   const filter = weight(weights, `${name}.weight`);
   const y = convolve(x, filter, perAxis(strides, axes));
+  if (norm === 'batch') return batchNorm(weights, `${name}.norm`, y, training);
   return groupNorm(y, groups, weight(weights, `${name}.norm.gain`), weight(weights, `${name}.norm.bias`));
 }
 

@@ -53,13 +53,24 @@ function trainStep(method: Method, state: Tensors, inputs: Tensors): Stepped {
   const loss = (...values: readonly tf.Tensor[]): tf.Scalar => {
     const moved = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     return method.loss({ ...state, ...moved }, inputs, (name, value) => {
-      kept[name] = value;
+      kept[name]?.dispose();
+      kept[name] = tf.keep(value); // where operations run one by one, it would go with the scope of the gradients
     });
   };
   const { value, grads } = tf.valueAndGrads(loss)(names.map((name) => weight(state, name)));
   const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
   const optimised = optimise(method, state, gradients, inputs);
-  return { state: { ...state, ...kept, ...optimised }, outputs: { loss: value } };
+  return { state: { ...state, ...released(kept), ...optimised }, outputs: { loss: value } };
+}
+
+/** The same values, of the scope that is open now. */
+function released(kept: Tensors): Tensors {
+  const entries = Object.entries(kept).map(([name, value]): [string, tf.Tensor] => {
+    const own = value.clone();
+    value.dispose();
+    return [name, own];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** New weights and moments of all groups; the gradients of all groups are clipped together. */

@@ -96,6 +96,9 @@ function expectUsable(
       'segmentation begins with the stages of a residual network: image.encoder resnet',
     );
   }
+  if (config.image.resnet.norm === 'batch') {
+    throw new UsageError('badArgument', 'segmentation trains encoders with image.resnet.norm group alone');
+  }
   if ([...train, ...test].every(({ mask }) => mask.length === places)) return;
   throw new UsageError('badArgument', `a mask must have the ${places} places of the image`);
 }

@@ -10,6 +10,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { encodeText } from '#client/model/text-encoder';
+import type { TrainingPass } from '#client/model/batch-norm';
 import { type Parameter, weight, type Weights } from '#client/model/parameters';
 import { pairSpecs } from '../batches/specs.ts';
 import { infoNce, unit } from '../contrastive.ts';
@@ -51,8 +52,8 @@ function withBank(config: BrgsaConfig): Parts {
   };
   return {
     parameters: [...commonParameters(config), bank],
-    loss: (weights, batch) => {
-      const { v, t, scale, present } = embedded(config, weights, batch);
+    loss: (weights, batch, keep) => {
+      const { v, t, scale, present } = embedded(config, weights, batch, keep);
       return brgsaLoss(v, t, weight(weights, 'bank'), scale, losses, present).total;
     },
     image: (weights, image) => outputs(imageEmbedding(weights, 'image', config, image), weight(weights, 'bank')),
@@ -69,8 +70,8 @@ function withBank(config: BrgsaConfig): Parts {
 function withoutBank(config: BrgsaConfig): Parts {
   return {
     parameters: commonParameters(config),
-    loss: (weights, batch) => {
-      const { v, t, scale, present } = embedded(config, weights, batch);
+    loss: (weights, batch, keep) => {
+      const { v, t, scale, present } = embedded(config, weights, batch, keep);
       return infoNce(v, t, scale, present).loss;
     },
     image: (weights, image) => ({ embedding: unit(imageEmbedding(weights, 'image', config, image)) }),
@@ -93,13 +94,15 @@ function embedded(
   config: BrgsaConfig,
   weights: Weights,
   batch: Weights,
+  keep: TrainingPass['keep'],
 ): { v: tf.Tensor2D; t: tf.Tensor2D; scale: tf.Scalar; present: tf.Tensor1D } {
   const { scale, trainedScale } = config.brgsa;
+  const present = weight<tf.Rank.R1>(batch, 'present');
   return {
-    v: imageEmbedding(weights, 'image', config, weight(batch, 'image')),
+    v: imageEmbedding(weights, 'image', config, weight(batch, 'image'), { keep, present_B: present }),
     t: textOf(config, weights, weight(batch, 'ids'), weight(batch, 'mask')),
     scale: trainedScale ? tf.minimum(tf.exp(weight<tf.Rank.R0>(weights, 'logScale')), greatestScale) : tf.scalar(scale),
-    present: weight(batch, 'present'),
+    present,
   };
 }
 

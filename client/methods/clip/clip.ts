@@ -36,11 +36,12 @@ export function clip(input: unknown): Method {
       { name: 'logScale', shape: [], init: { kind: 'constant', value: Math.log(initialScale) } },
     ],
     batch: pairSpecs(config),
-    loss(weights, batch) {
-      const v_BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'));
+    loss(weights, batch, keep) {
+      const present_B = weight<tf.Rank.R1>(batch, 'present');
+      const v_BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'), { keep, present_B });
       const t_BE = textEmbedding(weights, 'text', config, weight(batch, 'ids'), weight(batch, 'mask'));
       const scale = tf.minimum<tf.Scalar>(tf.exp(weight(weights, 'logScale')), greatestScale);
-      return infoNce(v_BE, t_BE, scale, weight<tf.Rank.R1>(batch, 'present')).loss;
+      return infoNce(v_BE, t_BE, scale, present_B).loss;
     },
     sampler: (pairs, world) => pairSampler(config, pairs, world),
     image: (weights, image) => ({ embedding: unit(imageEmbedding(weights, 'image', config, image)) }),

@@ -40,11 +40,11 @@ export function selip(input: unknown): Method {
       ...scaleParameters(config),
     ],
     batch: { ...pairSpecs(config), ...similaritySpecs(config) },
-    loss(weights, batch) {
-      const v_BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'));
+    loss(weights, batch, keep) {
+      const present_B = weight<tf.Rank.R1>(batch, 'present');
+      const v_BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'), { keep, present_B });
       const t_BE = textEmbedding(weights, 'text', config, weight(batch, 'ids'), weight(batch, 'mask'));
       const S_BB = weight<tf.Rank.R2>(batch, 'similarity');
-      const present_B = weight<tf.Rank.R1>(batch, 'present');
       const terms = { align: alignWeight, kl: klWeight };
       return selipLoss(v_BE, t_BE, S_BB, scaleOf(config, weights), terms, present_B).total;
     },

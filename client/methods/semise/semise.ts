@@ -13,6 +13,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Tensors } from '#client/engine/types';
+import type { TrainingPass } from '#client/model/batch-norm';
 import { linear } from '#client/model/layers';
 import { type Initialiser, linearParameters, type Parameter, weight, type Weights } from '#client/model/parameters';
 import { unit } from '../contrastive.ts';
@@ -38,7 +39,7 @@ export function semise(input: unknown): Method {
     measures: severityMeasures,
     parameters: parametersOf(config),
     batch: semiseSpecs(config),
-    loss: (weights, batch) => lossOf(config, weights, batch),
+    loss: (weights, batch, keep) => lossOf(config, weights, batch, keep),
     sampler: (pairs, world) => semiseSampler(config, pairs, world),
     image(weights, image) {
       const z_BE = imageEmbedding(weights, 'image', config, image);
@@ -67,10 +68,12 @@ function parametersOf(config: SemiseConfig): readonly Parameter[] {
 }
 
 /** α NT-Xent + (1 - α) (the discrimination or the preference). */
-function lossOf(config: SemiseConfig, weights: Weights, batch: Tensors): tf.Scalar {
+function lossOf(config: SemiseConfig, weights: Weights, batch: Tensors, keep: TrainingPass['keep']): tf.Scalar {
   const { alpha, temperature } = config.semise;
-  const z_2BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'));
-  const contrast = ntXent(projected(weights, z_2BE), temperature, weight<tf.Rank.R1>(batch, 'present'));
+  const present_B = weight<tf.Rank.R1>(batch, 'present');
+  const training = { keep, present_B: tf.concat([present_B, present_B]) };
+  const z_2BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'), training);
+  const contrast = ntXent(projected(weights, z_2BE), temperature, present_B);
   const graded = gradedViews(config, z_2BE);
   const terms = tf.stack([discriminationOf(config, graded, batch), preferenceOf(config, weights, graded, batch)]);
   return combined(contrast, tf.sum<tf.Scalar>(tf.mul(terms, weight(batch, 'stage'))), alpha);

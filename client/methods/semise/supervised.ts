@@ -36,11 +36,13 @@ export function supervised(config: SemiseConfig): Method {
       grade: { shape: [batchSize], dtype: 'int32' },
       present: { shape: [batchSize], dtype: 'float32' },
     },
-    loss(weights, batch) {
-      const logits_BC = logitsOf(weights, imageEmbedding(weights, 'image', config, weight(batch, 'image')));
+    loss(weights, batch, keep) {
+      const present_B = weight(batch, 'present');
+      const z_BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'), { keep, present_B });
+      const logits_BC = logitsOf(weights, z_BE);
       const own_BC = tf.oneHot(weight<tf.Rank.R1>(batch, 'grade'), grades);
       const nats_B = tf.neg(tf.sum(tf.mul(own_BC, tf.logSoftmax(logits_BC)), 1));
-      return meanWhere(nats_B, weight(batch, 'present'));
+      return meanWhere(nats_B, present_B);
     },
     sampler: (pairs, world) => gradedSampler(config, pairs, world),
     image(weights, image) {

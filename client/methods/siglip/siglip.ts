@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Parameter, weight } from '#client/model/parameters';
 import { clip } from '../clip/clip.ts';
 import { sigLip } from '../contrastive.ts';
+import { imageEmbedding } from '../encoders.ts';
 import { outputTensor } from '../outputs.ts';
 import type { Method } from '../types.ts';
 
@@ -20,12 +21,12 @@ export function siglip(input: unknown): Method {
     ...base,
     name: 'siglip',
     parameters: [...base.parameters, bias],
-    loss(weights, batch) {
-      const images = base.image(weights, weight(batch, 'image'));
+    loss(weights, batch, keep) {
+      const present_B = weight<tf.Rank.R1>(batch, 'present');
+      const v_BE = imageEmbedding(weights, 'image', base.config, weight(batch, 'image'), { keep, present_B });
       const texts = base.text!(weights, weight(batch, 'ids'), weight(batch, 'mask')); // clip has a text encoder
       const scale = tf.exp(weight<tf.Rank.R0>(weights, 'logScale'));
-      const [v_BE, t_BE] = [outputTensor(images, 'embedding'), outputTensor(texts, 'embedding')];
-      return sigLip(v_BE, t_BE, scale, weight(weights, 'bias'), weight(batch, 'present'));
+      return sigLip(v_BE, outputTensor(texts, 'embedding'), scale, weight(weights, 'bias'), present_B);
     },
   };
 }
