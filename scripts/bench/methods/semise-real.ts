@@ -22,8 +22,8 @@ import type { Arm } from './types.ts';
 
 const cxr = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data', 'cxr_covid', 'pairs.csv');
 
-/** Scores are 0 to 18; few are 0, so 1 counts as healthy too. */
-const brixia: Defaults = { grades: 19, healthyUpTo: 1, patientFloor: 3 };
+/** Scores are 0 to 18. */
+const brixia: Defaults = { grades: 19 };
 
 /** Spearman of the severity with the senior's score on patients that were not trained on, all countries in one place. */
 export async function realSeverity(options: BenchOptions, arms: readonly Arm[]): Promise<readonly Figure[]> {
@@ -46,7 +46,10 @@ function text(end: number | null): string {
   return end === null ? '-' : end.toFixed(2);
 }
 
-/** All images; `severity:N` for those that `severity.csv` beside the file gives the senior radiologist's score of. */
+/**
+ * All images; `severity:N` for those that `severity.csv` beside the file gives the senior radiologist's score of. What is
+ * labelled `No finding` and has no score is graded 0, for there are two patients with a score of 0 to train on.
+ */
 async function gradedPairs(csv: string): Promise<readonly Pair[]> {
   const { pairs } = await loadPairs(csv, { size: [64, 64], channels: 1, reports: false });
   const records: readonly Readonly<Record<string, string>>[] = parse(
@@ -55,7 +58,7 @@ async function gradedPairs(csv: string): Promise<readonly Pair[]> {
   );
   const scores = new Map(records.map((record) => [record['id'], record['brixia_senior_global'] ?? '']));
   return pairs.map((pair) => {
-    const score = scores.get(pair.id) ?? '';
+    const score = (scores.get(pair.id) ?? '') || (pair.labels.includes('No finding') ? '0' : '');
     return { ...pair, labels: score === '' ? [] : [`severity:${score}`] };
   });
 }
