@@ -14,18 +14,18 @@ interface Profile {
 const profiles: Readonly<Record<Style, Profile>> = {
   north: {
     slide: { haematoxylin: [0.75, 0.8, 0.35], eosin: [0.1, 0.85, 0.25], thickness: 1, blur: 0.5, noise: 0.03 },
-    frequencies: [3, 1, 1],
-    trainPairs: 48,
+    frequencies: [2, 1, 1],
+    trainPairs: 24,
   },
   south: {
     slide: { haematoxylin: [0.9, 0.75, 0.2], eosin: [0.05, 0.6, 0.45], thickness: 1.25, blur: 0.8, noise: 0.045 },
-    frequencies: [1, 3, 1],
-    trainPairs: 40,
+    frequencies: [1, 2, 1],
+    trainPairs: 22,
   },
   west: {
     slide: { haematoxylin: [0.6, 0.85, 0.5], eosin: [0.2, 0.95, 0.1], thickness: 0.8, blur: 0.65, noise: 0.04 },
-    frequencies: [1, 1, 3],
-    trainPairs: 32,
+    frequencies: [1, 1, 2],
+    trainPairs: 20,
   },
 };
 

@@ -25,9 +25,9 @@ describe('tiles', () => {
   it('has few labelled tiles, 400 test tiles at each site, and no report of its own', () => {
     const all = tilePhantom.cases({ seed: 1, site: 'west' });
     const counts = (split: string): number => all.filter((one) => one.split === split).length;
-    assert.deepEqual([counts('train'), counts('test')], [32, 400]);
+    assert.deepEqual([counts('train'), counts('test')], [20, 400]);
     assert(all.every(({ report, labels }) => report === '' && labels.length === 1));
-    assert.equal(new Set(all.map(({ patientId }) => patientId)).size, 432);
+    assert.equal(new Set(all.map(({ patientId }) => patientId)).size, 420);
   }).timeout(20_000);
 
   it('has the ceiling 1: a perfect reader of the scores knows every class', () => {
@@ -54,7 +54,7 @@ describe('tiles', () => {
   it('differs between hospitals in stain and in grades', () => {
     const west = tileCases({ seed: 1, site: 'west', trainPairs: 150, testPairs: 0 });
     const high = (cases: typeof north): number => cases.filter(({ labels }) => labels[0] === 'class:grade-3').length;
-    assert(high(west) > 2 * high(north));
+    assert(high(west) > 1.4 * high(north));
     const south = tileCases({ seed: 1, site: 'south', trainPairs: 50, testPairs: 0 });
     const blue = (cases: typeof north): number =>
       meanOf(cases.flatMap(({ image }) => [...image.values].filter((_, at) => at % 3 === 2)));
