@@ -12,7 +12,7 @@ import { rowSegments } from '#shared/governance/segments';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import { initialModel } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
-import { uploadSize } from '#shared/secagg/upload-check';
+import { uploadCut } from '#shared/secagg/upload-cut';
 import { toHex } from '#shared/util/bytes';
 import { positive, whole } from './arguments.ts';
 import { result } from './output.ts';
@@ -82,7 +82,7 @@ async function draft(options: Options): Promise<void> {
   const text = planText(options, program);
   const plan = parsePlan(text);
   writeWhole(options.out, text);
-  const { byteLength } = uploadSize(toSumParameters(plan));
+  const { byteLength } = uploadCut(toSumParameters(plan));
   const drafted = {
     file: options.out,
     plan: toHex(planHash(nodeCrypto, plan)),

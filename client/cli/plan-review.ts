@@ -4,7 +4,7 @@ import type { Study } from '#client/agent/study';
 import { isCount, rowSegments } from '#shared/governance/segments';
 import { toSumParameters } from '#shared/governance/sum-parameters';
 import type { Plan, SegmentPlan } from '#shared/governance/types';
-import { uploadSize } from '#shared/secagg/upload-check';
+import { uploadCut } from '#shared/secagg/upload-cut';
 import { toHex } from '#shared/util/bytes';
 
 /** Characters of a plan's id that people see and type. */
@@ -20,7 +20,7 @@ export function reviewData(dir: string, study: Study): unknown {
     method: plan.method.name,
     rounds: plan.rounds,
     program: plan.program,
-    leaves: { segments, uploadBytes: uploadSize(toSumParameters(plan)).byteLength, encryption },
+    leaves: { segments, uploadBytes: uploadCut(toSumParameters(plan)).byteLength, encryption },
     sites: { maxSites, colluders, threshold, quorum, smallestCrowd: quorum - colluders },
     roster: { hash: toHex(rosterHash), words, sites: roster.sites.map(({ site }) => site) },
     approvedBy: approvals.map(({ site }) => site),
@@ -52,7 +52,7 @@ export function reviewLines(dir: string, study: Study): readonly string[] {
 }
 
 function leavingLines(plan: Plan): readonly string[] {
-  const bytes = uploadSize(toSumParameters(plan)).byteLength;
+  const bytes = uploadCut(toSumParameters(plan)).byteLength;
   return [
     `In every round one masked vector of ${bytes.toLocaleString('en')} bytes would leave this hospital. In it:`,
     ...plan.sum.segments.map((segment) => `  - ${segment.unit} (${segment.name}): ${segmentWords(segment, plan)}`),

@@ -7,12 +7,6 @@ import { uploadCut } from './upload-cut.ts';
 /** Bytes of the framed T2 at the end of a commitment. */
 const transcriptPart = 36;
 
-/** How many bytes and chunks every upload of the plan has. */
-export function uploadSize(parameters: SumParameters): { readonly byteLength: number; readonly chunkCount: number } {
-  const { byteLength, chunkCount } = uploadCut(parameters);
-  return { byteLength, chunkCount };
-}
-
 /** The Merkle root of the upload: the first part of the frame, behind its length. */
 export function committedRoot(commitment: Uint8Array): Uint8Array {
   return commitment.slice(4, 36);
