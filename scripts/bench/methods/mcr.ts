@@ -8,9 +8,10 @@ import type { Defaults } from '#client/methods/config';
 import { retrievalMeasures } from '#client/methods/retrieval';
 import { demonstrations } from '../../start/demonstrations.ts';
 import { pooledColumn } from '../columns.ts';
-import type { BenchOptions, Figure } from '../types.ts';
+import type { Figure } from '../types.ts';
 import { armFigure, bySeed, difference, mean, overHospitals } from './figures.ts';
-import { costFigures } from './mcr-cost.ts';
+import { imageMasks, maskedBy, memoryFigures, type StepTimes, timeFigures } from './mcr-cost.ts';
+import { realFigures } from './mcr-real.ts';
 import type { Arm, MethodBench, SeedResult } from './types.ts';
 
 const { config: section, rounds } = demonstrations['mcr']!; // of this list
@@ -40,7 +41,7 @@ export const mcrBench: MethodBench = {
   own,
   controls: [dual, dualAsLong, poolFirst],
   claims,
-  extra: async (options) => [...(await costFigures(section)), ...(await sweep(options))],
+  extra: async (options) => (options['real'] === undefined ? once() : realFigures(options)),
 };
 
 function claims(seeds: readonly SeedResult[]): readonly Figure[] {
@@ -50,7 +51,7 @@ function claims(seeds: readonly SeedResult[]): readonly Figure[] {
     ...[own, dual, dualAsLong, poolFirst].map(recall),
     difference('mapping before aggregation minus pooling before mapping, recall@5', at(own), at(poolFirst), 0.05),
     ratio('recall@5 over the unmasked contrast, equal steps', at(own), at(dual), null),
-    ratio('recall@5 over the unmasked contrast, 20 of its steps for 11', at(own), at(dualAsLong), 0.8),
+    ratio('recall@5 over the unmasked contrast, 20 steps for 11 of its', at(own), at(dualAsLong), 0.8),
   ];
 }
 
@@ -60,22 +61,32 @@ function ratio(name: string, value: readonly number[], control: readonly number[
   return { name, value: mean(value) / mean(control), unit: 'x', better: 'higher', reach, reference };
 }
 
-/** Of an image, with a quarter of the report masked; 0 hides nothing of either. */
-const ratios = [0, 0.25, 0.5, 0.75];
+/** Time, memory, and recall by mask ratio. */
+async function once(): Promise<readonly Figure[]> {
+  const { figures, times } = await timeFigures(section);
+  return [...figures, ...memoryFigures(section), ...(await sweep(times))];
+}
 
-/** Recall by mask ratio at equal steps, one seed, all data in one place; the times of a step stand beside it. */
-async function sweep({ sweepSeed = '1' }: BenchOptions): Promise<readonly Figure[]> {
+/** The share of an image that MCR masks. */
+const usualMask = 0.5;
+
+/** Recall by mask ratio at equal steps and at equal time: one seed, all data in one place. */
+async function sweep(times: StepTimes): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  const sites = phantomSiteNames(3);
-  for (const imageMask of ratios) {
-    const config = {
-      ...withSection({ imageMask, ...(imageMask === 0 ? { textMask: 0 } : {}) }),
-      seed: Number(sweepSeed),
-    };
-    const columns = await pooledColumn({ method: 'mcr', config, phantom: widePhantom, seed: Number(sweepSeed), rounds, sites }); // prettier-ignore
-    const value = overHospitals(columns, headline.path);
-    const name = `recall@5, ${100 * imageMask} % of the image masked, all data in one place, equal steps`;
-    figures.push({ name, value, unit: '', better: 'higher', reach: null, reference: null });
+  const { localSteps } = section['training'] as { readonly localSteps: number }; // as the demonstration has it
+  const timeOf = (imageMask: number): number => times.get(imageMask)!; // all were measured
+  for (const imageMask of imageMasks) {
+    const asLong = Math.round((localSteps * timeOf(usualMask)) / timeOf(imageMask));
+    figures.push(await sweepFigure(imageMask, localSteps, 'equal steps'));
+    figures.push(await sweepFigure(imageMask, asLong, 'equal time'));
   }
   return figures;
+}
+
+async function sweepFigure(imageMask: number, localSteps: number, what: string): Promise<Figure> {
+  const config = { ...withSection(maskedBy(imageMask), { localSteps }), seed: 1 };
+  const options = { method: 'mcr', config, phantom: widePhantom, seed: 1, rounds, sites: phantomSiteNames(3) };
+  const value = overHospitals(await pooledColumn(options), headline.path);
+  const name = `recall@5, ${100 * imageMask} % of the image masked, ${what} (${rounds * localSteps}), all in one place`;
+  return { name, value, unit: '', better: 'higher', reach: null, reference: null };
 }
