@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   methods: async () => (await import('./bench/methods.ts')).methods,
   federated: async () => (await import('./bench/federated.ts')).federated,
   'train-step': async () => (await import('./bench/train-step.ts')).trainStep,
+  search: async () => (await import('./bench/search.ts')).search,
   masks: async () => (await import('./bench/masks.ts')).masks,
   'secure-sum': async () => (await import('./bench/secure-sum.ts')).secureSum,
   'coordinator-memory': async () => (await import('./bench/coordinator-memory.ts')).coordinatorMemory,

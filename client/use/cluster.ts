@@ -27,7 +27,7 @@ export interface Grouping {
   readonly listOf: Uint32Array;
 }
 
-/** Lists for so many vectors; why four times the root: docs/decisions/0009-search-index.md. */
+/** Lists for so many vectors; why four times the root: docs/decisions/0010-search-index.md. */
 export function listCount(vectorCount: number): number {
   return Math.max(1, Math.round(Math.min(4 * Math.sqrt(vectorCount), vectorCount / 4)));
 }

@@ -121,8 +121,12 @@ function indexIn(path: string, file: number): VectorIndex {
       const entriesOfPlaces = read(new Uint32Array(vectors), take(4 * vectors));
       const first = take(4 * vectors * dimensions);
       if (!fits(ends, vectors) || entriesOfPlaces.some((entry) => entry >= entries)) throw damaged(path);
-      const readVectors = (from: number, to: number): Float32Array =>
-        read(new Float32Array((to - from) * dimensions), first + 4 * from * dimensions);
+      let memory = new Float32Array(0); // kept from read to read: new memory costs more than reading
+      const readVectors = (from: number, to: number): Float32Array => {
+        const length = (to - from) * dimensions;
+        if (memory.length < length) memory = new Float32Array(length);
+        return read(memory.subarray(0, length), first + 4 * from * dimensions);
+      };
       return [kind, { dimensions, centres, ends, entries: entriesOfPlaces, read: readVectors }];
     }),
   );

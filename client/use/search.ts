@@ -33,7 +33,11 @@ export function search(index: VectorIndex, query: Float32Array, { k, among, exac
     throw new UsageError('lengthMismatch', `the question has ${query.length} numbers, the index ${set.dimensions}`);
   const all = exact || set.entries.length < alwaysExact;
   const hits = all ? nearest(set, query, k) : nearestInLists(set, query, k);
-  return hits.map(({ entry, place, score }) => ({ ...index.entry(entry), score, vector: set.read(place, place + 1) }));
+  return hits.map(({ entry, place, score }) => ({
+    ...index.entry(entry),
+    score,
+    vector: set.read(place, place + 1).slice(),
+  }));
 }
 
 /** @throws VerificationError (modelMismatch) if the index was made with another model than this site's */

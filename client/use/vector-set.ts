@@ -17,7 +17,7 @@ export interface VectorSet {
   readonly ends: Uint32Array;
   /** The entry of each place. */
   readonly entries: Uint32Array;
-  /** The vectors of the places from `from` to before `to`. */
+  /** The vectors of the places from `from` to before `to`, there until the next call. */
   read(from: number, to: number): Float32Array;
 }
 
@@ -32,7 +32,7 @@ export interface Near {
 /** Places compared at a time: 2 MiB of 64 numbers each. */
 const block = 8192;
 
-/** Of so many lists one is searched, and never fewer than `fewestLists`: docs/decisions/0009-search-index.md. */
+/** Of so many lists one is searched, and never fewer than `fewestLists`: docs/decisions/0010-search-index.md. */
 const listsPerSearched = 12;
 const fewestLists = 8;
 
