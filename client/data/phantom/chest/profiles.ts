@@ -19,7 +19,7 @@ const profiles: Readonly<Record<Style, SiteProfile>> = {
       'rib fracture',
       'empyema',
     ],
-    trainPairs: 170,
+    trainPairs: 140,
   },
   south: {
     style: 'south',
@@ -37,7 +37,7 @@ const profiles: Readonly<Record<Style, SiteProfile>> = {
       'bronchial thickening',
       'lung cyst',
     ],
-    trainPairs: 145,
+    trainPairs: 120,
   },
   west: {
     style: 'west',
@@ -55,7 +55,7 @@ const profiles: Readonly<Record<Style, SiteProfile>> = {
       'spondylosis',
       'pleural calcification',
     ],
-    trainPairs: 120,
+    trainPairs: 100,
   },
 };
 

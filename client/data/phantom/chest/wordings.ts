@@ -29,7 +29,14 @@ export const wordings: Readonly<Record<Style, Wording>> = {
   north: {
     opening: '',
     severities: ['mild', 'moderate', 'severe'],
-    names: {},
+    names: {
+      'medical material': 'pacemaker',
+      'lung opacity': 'airspace opacity',
+      atelectasis: 'collapse',
+      bronchiectasis: 'traction bronchiectasis',
+      tuberculosis: 'tuberculous cavity',
+      'lung cyst': 'air cyst',
+    },
     templates: {
       zone: [
         'there is {severity} {name} in the {side} {zone} lung',
@@ -79,10 +86,10 @@ export const wordings: Readonly<Record<Style, Wording>> = {
     templates: {
       zone: [
         '{zone} field of the {side} lung : {severity} {name}',
-        'in the {zone} field of the {side} lung {severity} {name}',
+        'in the {zone} field of the {side} lung there is {severity} {name}',
       ],
-      side: ['{side} : {severity} {name}', 'on the {side} {severity} {name}'],
-      none: ['overall {severity} {name}', 'in the chest : {severity} {name}'],
+      side: ['{side} : {severity} {name}', 'on the {side} there is {severity} {name}'],
+      none: ['overall {severity} {name}', 'in the chest there is {severity} {name}'],
     },
     negative: '{name} is not seen',
     normals: ['normal study', 'no finding', 'clear lungs and normal heart'],

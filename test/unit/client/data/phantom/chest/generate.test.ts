@@ -57,7 +57,7 @@ describe('chest phantom', () => {
   it('has few training pairs, every case a patient of its own', () => {
     assert.deepEqual(
       sites.map((site) => profileOf(site).trainPairs),
-      [170, 145, 120],
+      [140, 120, 100],
     );
     assert.equal(new Set(all.map(({ patientId }) => patientId)).size, all.length);
   });
