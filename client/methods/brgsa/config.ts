@@ -48,6 +48,7 @@ const schema = v.strictObject({ ...commonSections, brgsa: v.optional(brgsaSchema
 const defaults: Defaults = {
   image: { size: [16, 32, 32], patch: [8, 8, 8] },
   text: { vocabulary: 'phantom-chest-1', length: 48 },
+  training: { localSteps: 12 },
   augmentation: { shift: 0, noise: 0 },
 };
 
