@@ -1,6 +1,7 @@
 /**
- * What a step of MCR takes, beside the control's and other mask ratios: the arms take turns step by step in one process,
- * so that a neighbour on the machine slows all of them, and memory is that of a process of each arm's own.
+ * What a step of MCR takes, beside the control's and other mask ratios: time of the processor on one thread, which is the
+ * time that passes where nobody else computes. The arms take turns step by step in one process, so that a neighbour on the
+ * machine slows all of them; memory is that of a process of each arm's own.
  *
  * Run as a program with a section and a number of steps, it trains that many and prints the most memory it had, in MB.
  */
@@ -63,9 +64,10 @@ export async function timeFigures(
   for (let step = 1; step <= turns + 2; step++) {
     for (const [i, { runner, batch }] of trainings.entries()) {
       const values = batch(step);
-      const from = performance.now();
+      const from = process.cpuUsage();
       await runner.step(values);
-      if (step > 2) taken[i]!.push(performance.now() - from); // the first steps set things up
+      const { user, system } = process.cpuUsage(from);
+      if (step > 2) taken[i]!.push((user + system) / 1e3); // the first steps set things up
     }
   }
   for (const { runner } of trainings) await runner.dispose();

@@ -23,11 +23,11 @@ function withSection(own: Defaults, training: Defaults = {}): Defaults {
 
 const own: Arm = { name: 'mcr', method: 'mcr', config: section };
 const dual: Arm = { name: 'dual', method: 'mcr', config: withSection({ input: 'dual' }) };
-/** As long as 20 steps of MCR, if one takes 0.55 of the control's. */
+/** As long as 20 steps of MCR, if one takes 0.6 of the control's. */
 const dualAsLong: Arm = {
   name: 'dual, as long',
   method: 'mcr',
-  config: withSection({ input: 'dual' }, { localSteps: 11 }),
+  config: withSection({ input: 'dual' }, { localSteps: 12 }),
 };
 const poolFirst: Arm = { name: 'pool first', method: 'mcr', config: withSection({ pooling: 'poolFirst' }) };
 
@@ -51,7 +51,7 @@ function claims(seeds: readonly SeedResult[]): readonly Figure[] {
     ...[own, dual, dualAsLong, poolFirst].map(recall),
     difference('mapping before aggregation minus pooling before mapping, recall@5', at(own), at(poolFirst), 0.05),
     ratio('recall@5 over the unmasked contrast, equal steps', at(own), at(dual), null),
-    ratio('recall@5 over the unmasked contrast, 20 steps for 11 of its', at(own), at(dualAsLong), 0.8),
+    ratio('recall@5 over the unmasked contrast, 20 steps for 12 of its', at(own), at(dualAsLong), 0.8),
   ];
 }
 
