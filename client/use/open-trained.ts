@@ -1,5 +1,5 @@
 /** A trained model that answers, for use inside the hospital: no data, no optimiser, no thread of its own. @module */
-import { DependencyError, UsageError } from '#shared/errors';
+import { UsageError } from '#shared/errors';
 import type { Pair } from '#client/data/types';
 import type { EngineChoice } from '#client/engine/types';
 import { methodOf } from '#client/methods/methods';
@@ -48,7 +48,7 @@ export async function openTrained(options: TrainedOptions): Promise<Trained> {
   return { method, model, textOf, values, dispose: () => model.dispose() };
 }
 
-/** The embeddings of images, unit vectors. @throws DependencyError (programFailed) if the weights give no numbers */
+/** The embeddings of images, unit vectors. @throws UsageError (notFinite) if the weights give no numbers */
 export async function imageVectors(
   { model }: Pick<Trained, 'model'>,
   some: readonly Imaged[],
@@ -68,5 +68,5 @@ export async function textVectors(
 
 function finite(vectors: readonly Float32Array[]): readonly Float32Array[] {
   if (vectors.every((vector) => vector.every(Number.isFinite))) return vectors;
-  throw new DependencyError('programFailed', 'the model gives no finite embedding: evaluate it before it is used');
+  throw new UsageError('notFinite', 'the model gives no finite embedding: evaluate it before it is used');
 }

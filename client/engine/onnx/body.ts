@@ -65,9 +65,13 @@ export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix
       : {}), // a result
   };
   const nodes = tuning.cacheBytes === 0 ? named : inCache(named, settings);
+  // A row may leave a number that its node no longer reads: other runtimes warn of each.
+  const read = new Set(nodes.flatMap((one) => one.inputs));
+  const constants =
+    tuning.standard === true ? emitter.constants.filter(({ name }) => read.has(name)) : emitter.constants;
   const parts = {
     nodes: nodes.map(encodeNode),
-    constants: emitter.constants,
+    constants: constants.map(({ bytes }) => bytes),
     inputs: portsOf(mapNames(inputs, prefix)),
     outputs: portsOf(mapNames(shaped, prefix)),
   };

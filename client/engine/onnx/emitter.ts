@@ -42,7 +42,7 @@ function keyOf(op: string, inputs: readonly string[], count: number, attrs: Onnx
 
 export class Emitter {
   readonly nodes: NodeRecord[] = [];
-  readonly constants: Uint8Array[] = [];
+  readonly constants: { readonly name: string; readonly bytes: Uint8Array }[] = [];
   private readonly seen = new Map<string, string[]>();
   private readonly initial = new Map<string, string>();
   private readonly transposed = new Map<string, { readonly of: string; readonly perm: readonly number[] }>();
@@ -211,7 +211,7 @@ export class Emitter {
     const known = this.initial.get(key);
     if (known !== undefined) return known;
     const name = `k${this.count++}`;
-    this.constants.push(tensor(name, shape, data, type));
+    this.constants.push({ name, bytes: tensor(name, shape, data, type) });
     this.initial.set(key, name);
     return name;
   }

@@ -66,6 +66,25 @@ describe('an exported model', () => {
     assert.deepEqual(said.config, JSON.parse(JSON.stringify(trained.method.config)));
   });
 
+  it('runs without operators of ONNX Runtime for convolutions, volumes and banks too', async () => {
+    const resnet = { embedding: 8, image: { size: 16, resnet: { width: 8, blocks: [1, 1] } } };
+    const volume = { embedding: 8, image: { size: [4, 8, 8], patch: 4, dim: 8, heads: 2 }, text: { dim: 8, heads: 2 } };
+    for (const [method, config] of [
+      ['semise', resnet],
+      ['brgsa', volume],
+    ] as const) {
+      const { parameters } = methodOf(method, config);
+      const start = { weights: initialWeights(parameters, 1), local: null };
+      const one = await openTrained({ method, config, start, engine: 'onnx' });
+      const bytes = fileNamed(await onnxOf(one, about, 1), 'image.onnx');
+      assert(!Buffer.from(bytes).includes('com.microsoft'), method);
+      const session = await InferenceSession.create(bytes);
+      assert(session.outputNames.includes('embedding'));
+      await session.release();
+      await one.dispose();
+    }
+  });
+
   it('keeps what is local to the site out', async () => {
     const config = { image: { size: 32, patch: 16, dim: 16, heads: 2, blocks: 1 }, text: { dim: 16, heads: 2 }, embedding: 16 }; // prettier-ignore
     const { parameters } = methodOf('mcr', config);
