@@ -23,7 +23,7 @@ const profiles: Readonly<Record<Style, Profile>> = {
     trainPairs: 22,
   },
   west: {
-    slide: { haematoxylin: [0.6, 0.85, 0.5], eosin: [0.2, 0.95, 0.1], thickness: 0.8, blur: 0.65, noise: 0.04 },
+    slide: { haematoxylin: [0.68, 0.83, 0.44], eosin: [0.16, 0.9, 0.16], thickness: 0.9, blur: 0.65, noise: 0.04 },
     frequencies: [1, 1, 2],
     trainPairs: 20,
   },
