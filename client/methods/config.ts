@@ -123,8 +123,6 @@ export interface MethodConfig extends Parsed {
   readonly text: Parsed['text'] & { readonly vocabularyHash: string };
 }
 
-/** A method's section of a plan as a person may write it: what is left out has a default. */
-export type MethodConfigInput = v.InferInput<typeof commonSchema>;
 export type ImageConfig = MethodConfig['image'];
 export type TrainingConfig = MethodConfig['training'];
 export type AugmentationConfig = MethodConfig['augmentation'];
