@@ -73,7 +73,7 @@ export function mapTokens(tokens_NTD: tf.Tensor3D, { weight_DE, bias_E }: TokenM
 }
 
 /** unit(mean over valid tokens). `[N, T, E]` to `[N, E]`. `valid_NT` is 1 or 0, and every row has a 1. */
-export function aggregate(z_NTE: tf.Tensor3D, valid_NT: tf.Tensor2D): tf.Tensor2D {
+function aggregate(z_NTE: tf.Tensor3D, valid_NT: tf.Tensor2D): tf.Tensor2D {
   const [N, T] = valid_NT.shape;
   const sum_NE = tf.sum(tf.mul(z_NTE, valid_NT.reshape([N, T, 1])), 1);
   return unit(tf.div<tf.Tensor2D>(sum_NE, tf.maximum(tf.sum(valid_NT, 1, true), 1)));

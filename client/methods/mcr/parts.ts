@@ -12,7 +12,7 @@ import type { McrConfig } from './config.ts';
 import { fusionParameters } from './fusion.ts';
 
 /** Which parts of the batch are masked, and which are filled in again. */
-export interface Parts {
+interface Parts {
   readonly masksImage: boolean;
   readonly masksText: boolean;
   readonly fillsImage: boolean;
