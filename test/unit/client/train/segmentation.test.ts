@@ -49,8 +49,10 @@ describe('segmentation', () => {
     assert.deepEqual(given['image.stage0.block0.conv1.weight'], own['image.stage0.block0.conv1.weight']);
   }).timeout(20_000);
 
-  it('refuses an encoder without stages, masks of another size and a single mask', async () => {
+  it('refuses an encoder without stages or with statistics of batches, masks of another size and a single mask', async () => {
     const vit = semiseConfig({ image: { size: 16, encoder: 'vit' } });
+    const batch = semiseConfig({ image: { size: 16, resnet: { norm: 'batch' } } });
+    await assert.rejects(() => trainSegmentation({ ...options, config: batch }, train, test), { code: 'badArgument' });
     const cut = train.map(({ image, mask }) => ({ image, mask: mask.slice(1) }));
     await assert.rejects(() => trainSegmentation({ ...options, config: vit }, train, test), { code: 'badArgument' });
     await assert.rejects(() => trainSegmentation(options, cut, test), { code: 'badArgument' });
