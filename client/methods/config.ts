@@ -174,6 +174,7 @@ export function extentsOf({ size }: Pick<ImageConfig, 'size'>): readonly number[
 function imageProblems(image: ImageConfig): readonly string[] {
   const { encoder, patch, dim, heads, resnet } = image;
   const extents = extentsOf(image);
+  if (extents.length === 3 && image.channels !== 1) return ['image.channels: a volume has one'];
   if (encoder === 'resnet') {
     return resnet.norm === 'batch' || resnet.width % resnet.groups === 0
       ? []

@@ -14,6 +14,7 @@ import { type Parameter, weight, type Weights } from '#client/model/parameters';
 import { pairSpecs } from '../batches/specs.ts';
 import { unit } from '../contrastive.ts';
 import { imageEmbedding, imageParameters, textEmbedding, textParameters } from '../encoders.ts';
+import { meansTally } from '../means-tally.ts';
 import type { BatchSpecs, Method } from '../types.ts';
 import { codeBookOf } from './code-books.ts';
 import { parseSelipConfig, type SelipConfig } from './config.ts';
@@ -60,6 +61,10 @@ export function selip(input: unknown): Method {
       const read = studyReader(await codeBookOf(config, files));
       return (text) => (config.selip.texts === 'lines' ? read(text).text : text);
     },
+    tally: meansTally(
+      selipMeasures.map(({ path }) => path),
+      (model, pairs, world) => selipReport(config, model, pairs, world),
+    ),
     report: (model, pairs, world) => selipReport(config, model, pairs, world),
   };
 }

@@ -26,6 +26,7 @@ import { prototypeRow } from './healthy-prototype.ts';
 import { healthyAnomaly, ntXent, preference, semise as combined, severity } from './loss.ts';
 import { gradedPlaces, semiseSampler, semiseSpecs } from './sampler.ts';
 import { severityMeasures, severityReport } from './severity-report.ts';
+import { severityTally } from './severity-tally.ts';
 import { supervised } from './supervised.ts';
 
 /** The method under a plan's section. @throws UsageError (badPlan) */
@@ -47,6 +48,7 @@ export function semise(input: unknown): Method {
       return { embedding: unit(z_BE), severity: distance };
     },
     rows: (model, global, pairs) => prototypeRow(config.semise, model, global, pairs),
+    tally: severityTally(config.semise),
     report: (model, pairs, world) => severityReport(config.semise, model, pairs, world),
   };
 }

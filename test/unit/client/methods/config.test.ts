@@ -41,6 +41,14 @@ describe('config', () => {
     });
   });
 
+  it('refuses volumes in colour', () => {
+    const image = { size: [8, 16, 16], patch: 8, channels: 3 };
+    assert.throws(() => parseMethodConfig({ image }), {
+      code: 'badPlan',
+      message: /image\.channels: a volume has one/,
+    });
+  });
+
   it('refuses a vocabulary that is another one here', () => {
     const vocabularyHash = '0'.repeat(64);
     assert.throws(() => parseMethodConfig({ text: { vocabularyHash } }), {
