@@ -4,7 +4,7 @@ import { contributionChunks } from '#client/agent/contribution';
 import { foldAggregate } from '#client/agent/fold';
 import { planText } from '#client/cli/plan-draft';
 import { phantomPairs } from '#client/data/phantom/phantoms';
-import type { Phantom } from '#client/data/phantom/types';
+import type { Phantom, PhantomOptions } from '#client/data/phantom/types';
 import type { Pair } from '#client/data/types';
 import type { MethodReport } from '#client/evaluate/types';
 import { startTrainer } from '#client/train/trainer';
@@ -140,12 +140,20 @@ async function evaluateEverywhere(
   );
 }
 
+/** The pairs of one seed: every column of it asks for them again. */
+const drawn = new Map<string, readonly Pair[]>();
+
 function pairsOf({ phantom, seed, trainPairs, testPairs }: ColumnOptions, site: string): readonly Pair[] {
-  return phantomPairs(phantom, {
-    ...{ seed, site },
-    ...(trainPairs === undefined ? {} : { trainPairs }),
-    ...(testPairs === undefined ? {} : { testPairs }),
-  });
+  const of = `${phantom.name} ${seed}`;
+  const key = `${of} ${site} ${trainPairs} ${testPairs}`;
+  for (const other of drawn.keys()) if (!other.startsWith(`${of} `)) drawn.delete(other);
+  const pairs = drawn.get(key) ?? phantomPairs(phantom, { seed, site, ...given({ trainPairs, testPairs }) });
+  drawn.set(key, pairs);
+  return pairs;
+}
+
+function given(values: Readonly<Record<'trainPairs' | 'testPairs', number | undefined>>): Partial<PhantomOptions> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 function openTrainer({ method, config, files, rounds, seed }: ColumnOptions, pairs: readonly Pair[]): Promise<Trainer> {
