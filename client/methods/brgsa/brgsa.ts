@@ -19,6 +19,7 @@ import type { Method } from '../types.ts';
 import { type BrgsaConfig, parseBrgsaConfig } from './config.ts';
 import { brgsa as brgsaLoss, readBank } from './loss.ts';
 import { brgsaMeasures, brgsaReport } from './report.ts';
+import { zeroShotTally } from './zero-shot-tally.ts';
 import { rowContribution, rowsOf, useOf } from './rows.ts';
 import { statementSampler } from './sampler.ts';
 
@@ -35,6 +36,7 @@ export function brgsa(input: unknown): Method {
     measures: brgsaMeasures,
     batch: pairSpecs(config),
     sampler: (pairs, world) => statementSampler(config, pairs, world),
+    tally: zeroShotTally(config),
     report: (model, pairs, world) => brgsaReport(config, model, pairs, world),
   };
   return { ...common, ...(config.brgsa.bankRows === 0 ? withoutBank(config) : withBank(config)) };
