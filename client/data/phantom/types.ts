@@ -14,9 +14,9 @@ export interface PhantomImage {
 export interface PhantomCase {
   readonly id: string;
   readonly image: PhantomImage;
-  /** Empty where the kind has no reports. No comma, quote or line break. */
+  /** Empty where the kind has no reports. */
   readonly report: string;
-  /** What was drawn, for evaluation from the generator's own parameters; no comma, semicolon, quote or line break. */
+  /** What was drawn, for evaluation from the generator's own parameters; no semicolon. */
   readonly labels: readonly string[];
   readonly site: string;
   readonly patientId: string;

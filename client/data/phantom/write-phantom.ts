@@ -53,8 +53,12 @@ function imagePath({ id, image }: PhantomCase): string {
   return `images/${id}.${image.size.length === 3 ? 'nii.gz' : 'png'}`;
 }
 
-/** No cell of the phantom holds a comma, a quote or a line break. */
 function lineOf(one: PhantomCase): string {
   const { id, report, labels, site, patientId, split } = one;
-  return [id, imagePath(one), report, labels.join(';'), site, patientId, split].join(',');
+  return [id, imagePath(one), report, labels.join(';'), site, patientId, split].map(cellOf).join(',');
+}
+
+/** As it stands, or quoted where it has what a comma-separated file reads otherwise (RFC 4180). */
+function cellOf(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

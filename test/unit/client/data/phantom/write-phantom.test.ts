@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { loadPairs } from '#client/data/load-pairs';
 import { headPhantom } from '#client/data/phantom/head/generate';
-import { phantomPairs } from '#client/data/phantom/phantoms';
+import { phantomPairs, phantoms } from '#client/data/phantom/phantoms';
 import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
 import { writePhantom } from '#client/data/phantom/write-phantom';
+import { readPairsCsv } from '#client/data/pairs-csv';
 import { inTemporaryFolder } from '../../../../support/temporary-folder.ts';
 
 describe('write-phantom', () => {
@@ -23,6 +24,20 @@ describe('write-phantom', () => {
         ...phantomPairs(radiographPhantom, { ...options, site: 'west' }),
       ]);
     }));
+
+  for (const phantom of phantoms.values()) {
+    it(`writes a table of ${phantom.name} that says what was generated, whatever is in a report`, () =>
+      inTemporaryFolder(async (dir) => {
+        const options = { seed: 5, trainPairs: 4, testPairs: 4 };
+        const sites = ['north', 'south', 'west'];
+        const rows = await readPairsCsv(await writePhantom(dir, { phantom, ...options, sites }));
+        const cases = sites.flatMap((site) => phantom.cases({ ...options, site }));
+        assert.deepEqual(
+          rows.map(({ id, report, labels, site, patientId, split }) => [id, report, labels, site, patientId, split]),
+          cases.map(({ id, report, labels, site, patientId, split }) => [id, report, labels, site, patientId, split]),
+        );
+      }));
+  }
 
   it('writes volumes that read back likewise', () =>
     inTemporaryFolder(async (dir) => {
