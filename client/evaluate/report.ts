@@ -6,6 +6,7 @@
  */
 import { type Random, shuffled } from '#client/data/random';
 import { UsageError } from '#shared/errors';
+import { dot } from './dot.ts';
 import { galleries } from './galleries.ts';
 import { retrievalDetails } from './retrieval-details.ts';
 import { recall, recallDistinctText, type Retrieval, type Similarity } from './retrieval.ts';
@@ -73,12 +74,6 @@ export function retrievalRanks(pairs: EmbeddedPairs): RetrievalRanks {
 
 function similarityOf({ images, texts }: EmbeddedPairs, gallery: readonly number[]): Similarity {
   return gallery.map((i) => gallery.map((j) => dot(images[i]!, texts[j]!)));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 /**

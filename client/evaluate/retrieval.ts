@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { meanOf } from './mean.ts';
 
 /** `similarity[i][j]`: the score of image i with text j. */
 export type Similarity = readonly ArrayLike<number>[];
@@ -85,11 +86,11 @@ export function precisionAtK(
     return scored.slice(0, k).filter(({ hit }) => hit).length / k;
   });
   const classes = [...new Set(queryClass)];
-  const means = classes.map((own) => mean(perQuery.filter((_, q) => queryClass[q] === own)));
+  const means = classes.map((own) => meanOf(perQuery.filter((_, q) => queryClass[q] === own)));
   return {
     perQuery,
     perClass: Object.fromEntries(classes.map((own, i) => [String(own), means[i]!])),
-    macro: mean(means),
+    macro: meanOf(means),
   };
 }
 
@@ -113,12 +114,8 @@ function summary(ranks: readonly number[], k: readonly number[]): RetrievalSumma
   const medianRank = (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
   return {
     ranks,
-    recall: k.map((most) => mean(ranks.map((rank) => (rank <= most ? 1 : 0)))),
+    recall: k.map((most) => meanOf(ranks.map((rank) => (rank <= most ? 1 : 0)))),
     medianRank,
-    meanReciprocalRank: mean(ranks.map((rank) => 1 / rank)),
+    meanReciprocalRank: meanOf(ranks.map((rank) => 1 / rank)),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -4,6 +4,7 @@
  */
 import { phantomSiteNames } from '#client/data/phantom/sites';
 import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
+import { meanOf } from '#client/evaluate/mean';
 import type { RetrievalReport } from '#client/evaluate/types';
 import { aloneColumns, type Column, type ColumnOptions, federatedColumn, pooledColumn } from './columns.ts';
 import type { Bench, BenchOptions, Figure } from './types.ts';
@@ -56,7 +57,7 @@ async function runSeed(options: ColumnOptions): Promise<SeedResult> {
   const alone = ownOf(await aloneColumns(options));
   const strong = ownOf(await aloneColumns({ ...options, config: { seed: options.seed, ...stronger } }));
   const recall = (columns: readonly Column[], part: 'figures' | 'chance' | 'shuffledImages'): number =>
-    mean(columns.map(({ report }) => (report as RetrievalReport)[part].imageToReport.recallAt5)); // of clip
+    meanOf(columns.map(({ report }) => (report as RetrievalReport)[part].imageToReport.recallAt5)); // of clip
   return {
     federated: recall(joint, 'figures'),
     alone: recall(alone, 'figures'),
@@ -77,7 +78,7 @@ function figuresOf(results: readonly SeedResult[]): readonly Figure[] {
   const joint = of((result) => result.federated);
   const weak = of((result) => result.alone);
   const strong = of((result) => result.aloneStronger);
-  const [alone, augmentation] = mean(weak) >= mean(strong) ? [weak, 'plain'] : [strong, 'stronger'];
+  const [alone, augmentation] = meanOf(weak) >= meanOf(strong) ? [weak, 'plain'] : [strong, 'stronger'];
   const pooled = of((result) => result.pooled);
   const chance = of((result) => result.chance);
   const shuffled = of((result) => result.shuffled);
@@ -87,11 +88,11 @@ function figuresOf(results: readonly SeedResult[]): readonly Figure[] {
     ...ratio('federated / chance', joint, chance, 2, 'chance'),
     {
       name: 'federated, test images of other patients / chance',
-      value: mean(shuffled) / mean(chance),
+      value: meanOf(shuffled) / meanOf(chance),
       unit: 'x',
       better: 'lower',
       reach: 1.2,
-      reference: { name: 'with their own images', value: mean(joint) / mean(chance), measured: 'this run' },
+      reference: { name: 'with their own images', value: meanOf(joint) / meanOf(chance), measured: 'this run' },
     },
     percent('federated, recall@5', joint),
     percent('alone, plain augmentation, recall@5', weak),
@@ -119,7 +120,7 @@ function ratio(
     reference,
   });
   return [
-    figure('', mean(values) / mean(references), reach),
+    figure('', meanOf(values) / meanOf(references), reach),
     figure(', least of the seeds', Math.min(...single), null),
     figure(', greatest of the seeds', Math.max(...single), null),
   ];
@@ -127,11 +128,7 @@ function ratio(
 
 function percent(name: string, values: readonly number[]): Figure {
   const reference = { name: 'chance', value: 5, measured: 'five of a gallery of 100' };
-  return { name, value: 100 * mean(values), unit: '%', better: 'higher', reach: null, reference };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { name, value: 100 * meanOf(values), unit: '%', better: 'higher', reach: null, reference };
 }
 
 function count(options: BenchOptions, name: string, standard: number): number {

@@ -5,7 +5,8 @@
  * @module
  */
 import { UsageError } from '#shared/errors';
-import { dot, unitRow } from '../unit-row.ts';
+import { dot } from '#client/evaluate/dot';
+import { unitRow } from '../unit-row.ts';
 import { leastCostAssignment } from './assignment.ts';
 
 /** K rows of D numbers. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Pair } from '#client/data/types';
+import { dot } from '#client/evaluate/dot';
 import { outputNamed } from '../outputs.ts';
 import type { Model } from '../types.ts';
 
@@ -30,11 +31,4 @@ export async function zeroShotScoresOf(
     typeof own,
   ]; // two each
   return pairs.map((_, i) => asked.map((p) => 0.5 * (dot(first[i]!, p) + dot(second[i]!, p)))); // one of each pair
-}
-
-/** Of unit vectors their cosine. */
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += a[d]! * b[d]!;
-  return sum;
 }

@@ -7,7 +7,8 @@
  * @module
  */
 import { UsageError } from '#shared/errors';
-import { dot, unitRow } from '../unit-row.ts';
+import { dot } from '#client/evaluate/dot';
+import { unitRow } from '../unit-row.ts';
 
 /**
  * ψ: for each image the index of its report; of equal cosines the lowest. Frozen features, N or M rows of D numbers.

@@ -1,5 +1,6 @@
 /** How good a SeLIP model is on a site's pairs. @module */
 import type { Pair } from '#client/data/types';
+import { dot } from '#client/evaluate/dot';
 import { meanFigures } from '#client/evaluate/figures';
 import { galleries } from '#client/evaluate/galleries';
 import type { MethodReport } from '#client/evaluate/types';
@@ -60,10 +61,4 @@ async function embedded(model: Model, texts: readonly string[]): Promise<readonl
   const rows = outputNamed(await model.texts(distinct), 'embedding');
   const rowOf = new Map(distinct.map((text, i) => [text, rows[i]!])); // one for each
   return texts.map((text) => rowOf.get(text)!); // of these texts
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -1,11 +1,12 @@
 /** BrgSA against CLIP on the same statements of the same reports. */
 import { chestPhantom } from '#client/data/phantom/chest/generate';
+import { meanOf } from '#client/evaluate/mean';
 import { figureAt } from '#client/evaluate/figures';
 import { brgsaMeasures } from '#client/methods/brgsa/report';
 import type { Defaults } from '#client/methods/config';
 import type { Column } from '../columns.ts';
 import type { Figure } from '../types.ts';
-import { armFigure, bySeed, difference, mean, wins } from './figures.ts';
+import { armFigure, bySeed, difference, wins } from './figures.ts';
 import type { Arm, MethodBench, SeedResult } from './types.ts';
 
 const own = armOf('brgsa', {});
@@ -59,5 +60,5 @@ function patientHalfInterval(seeds: readonly SeedResult[], arm: Arm, group: stri
   const end = ({ report }: Column, name: string): number =>
     figureAt(report.figures, `zeroShot.${name}.${group}`) ?? NaN;
   const squares = columns.map((column) => ((end(column, 'high') - end(column, 'low')) / 2) ** 2);
-  return Math.sqrt(mean(squares) / columns.length);
+  return Math.sqrt(meanOf(squares) / columns.length);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { phantomPairs } from '#client/data/phantom/phantoms';
 import { tilePhantom } from '#client/data/phantom/tiles/generate';
+import { meanOf } from '#client/evaluate/mean';
 import { figureAt } from '#client/evaluate/figures';
 import type { MethodReport } from '#client/evaluate/types';
 import { classMeasures } from '#client/methods/clip-it/report';
@@ -12,7 +13,7 @@ import { openSession, type Session } from '#client/train/session';
 import type { LocalRun } from '#client/train/types';
 import { clipItRounds, clipItSection, planFile, prepareTileFiles } from '../../start/clip-it-files.ts';
 import type { Figure } from '../types.ts';
-import { armFigure, bySeed, difference, mean } from './figures.ts';
+import { armFigure, bySeed, difference } from './figures.ts';
 import type { Arm, MethodBench, SeedResult } from './types.ts';
 
 const own = armOf('clip-it', {});
@@ -39,7 +40,7 @@ export const clipItBench: MethodBench = {
 
 function claims(seeds: readonly SeedResult[]): readonly Figure[] {
   const at = (arm: Arm, path = 'accuracy'): readonly number[] => bySeed(seeds, arm.name, path);
-  const apart = Math.abs(mean(at(randomPairing)) - mean(at(imageOnly)));
+  const apart = Math.abs(meanOf(at(randomPairing)) - meanOf(at(imageOnly)));
   return [
     ...[own, imageOnly, randomPairing].map((arm) => armFigure(`accuracy, ${arm.name}`, at(arm), 'higher')),
     armFigure('area under the ROC curve', at(own, 'auc'), 'higher'),
@@ -49,7 +50,7 @@ function claims(seeds: readonly SeedResult[]): readonly Figure[] {
     difference('true pairing minus image only', at(own), at(imageOnly), null),
     {
       ...{ name: 'random pairing from image only', value: apart, unit: '', better: 'lower', reach: 0.03 },
-      reference: { name: 'image only', value: mean(at(imageOnly)), measured: 'this run' },
+      reference: { name: 'image only', value: meanOf(at(imageOnly)), measured: 'this run' },
     },
   ];
 }

@@ -1,5 +1,6 @@
 /** Helpers for claims: means over hospitals, paired differences over seeds, intervals. */
 import { figureAt } from '#client/evaluate/figures';
+import { meanOf } from '#client/evaluate/mean';
 import type { Measure } from '#client/methods/types';
 import type { Column } from '../columns.ts';
 import type { Figure } from '../types.ts';
@@ -12,16 +13,12 @@ export function ofHospitals(columns: readonly Column[], path: string): readonly 
 
 /** The mean over hospitals, each counted once. */
 export function overHospitals(columns: readonly Column[], path: string): number {
-  return mean(ofHospitals(columns, path));
+  return meanOf(ofHospitals(columns, path));
 }
 
 /** An arm's figure, the mean over hospitals, seed by seed. */
 export function bySeed(seeds: readonly SeedResult[], arm: string, path: string): readonly number[] {
   return seeds.map((seed) => overHospitals(seed.arms[arm]!.columns, path)); // every arm was trained
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Student's t at 97.5 % for 1, 2, ... degrees of freedom. */
@@ -30,7 +27,7 @@ const t975 = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26];
 /** Half of the 95 % interval of the mean over seeds; NaN of one seed. */
 export function halfInterval(values: readonly number[]): number {
   const n = values.length;
-  const centre = mean(values);
+  const centre = meanOf(values);
   const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (n - 1);
   return (t975[n - 2] ?? 1.96) * Math.sqrt(variance / n);
 }
@@ -39,7 +36,7 @@ export function halfInterval(values: readonly number[]): number {
 export function armFigure(name: string, values: readonly number[], better: Measure['better']): Figure {
   const half = halfInterval(values);
   const width = Number.isFinite(half) ? ` (± ${half.toFixed(3)})` : '';
-  return { name: `${name}${width}`, value: mean(values), unit: '', better, reach: null, reference: null };
+  return { name: `${name}${width}`, value: meanOf(values), unit: '', better, reach: null, reference: null };
 }
 
 /** The mean paired difference `own - control`, with its interval, and what it is to reach. */
@@ -50,7 +47,7 @@ export function difference(
   reach: number | null,
 ): Figure {
   const differences = own.map((value, i) => value - control[i]!); // of the same seeds
-  const reference = { name: 'control', value: mean(control), measured: 'this run' };
+  const reference = { name: 'control', value: meanOf(control), measured: 'this run' };
   return { ...armFigure(name, differences, 'higher'), reach, reference };
 }
 
@@ -79,16 +76,16 @@ export function commonClaims({ headline, own }: MethodBench, seeds: readonly See
   const sites = seeds[0]!.pooled.map(({ site }) => site);
   const federated = seeds.map((seed) => seed.arms[own.name]!.columns);
   const margins = sites.map((_, site) =>
-    mean(
+    meanOf(
       seeds.map((seed, i) => {
         const best = Math.max(...seed.alone.map((columns) => sign * at(columns, site)));
         return sign * at(federated[i]!, site) - best;
       }),
     ),
   );
-  const joint = mean(federated.map((columns) => overHospitals(columns, path)));
-  const pooled = mean(seeds.map((seed) => overHospitals(seed.pooled, path)));
-  const alone = mean(seeds.map((seed) => mean(seed.alone.map((columns, i) => at(columns, i)))));
+  const joint = meanOf(federated.map((columns) => overHospitals(columns, path)));
+  const pooled = meanOf(seeds.map((seed) => overHospitals(seed.pooled, path)));
+  const alone = meanOf(seeds.map((seed) => meanOf(seed.alone.map((columns, i) => at(columns, i)))));
   const figure = (name: string, value: number, reach: number | null, reference: Figure['reference']): Figure => ({
     ...{ name, value, unit: '', better: 'higher', reach, reference },
   });

@@ -1,6 +1,7 @@
 /** MCR and its control on real chest radiographs with clinical notes, all in one place: figures as they come. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { meanOf } from '#client/evaluate/mean';
 import { figureAt } from '#client/evaluate/figures';
 import type { MethodReport } from '#client/evaluate/types';
 import type { Defaults } from '#client/methods/config';
@@ -8,7 +9,7 @@ import { retrievalMeasures } from '#client/methods/retrieval';
 import { startTrainer } from '#client/train/trainer';
 import { demonstrations, realReports } from '../../start/demonstrations.ts';
 import type { BenchOptions, Figure } from '../types.ts';
-import { armFigure, mean } from './figures.ts';
+import { armFigure } from './figures.ts';
 
 const cxr = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data', 'cxr_covid', 'pairs.csv');
 
@@ -27,7 +28,7 @@ export async function realFigures({ real }: BenchOptions): Promise<readonly Figu
       const at = (which: 'figures' | 'chance'): readonly number[] =>
         reports.map((report) => figureAt(report[which], path) ?? NaN);
       const title = `real radiographs, ${name}, ${path}, ${reports[0]!.pairCount} test pairs`; // three seeds
-      const reference = { name: 'guessing', value: mean(at('chance')), measured: 'this run' };
+      const reference = { name: 'guessing', value: meanOf(at('chance')), measured: 'this run' };
       figures.push({ ...armFigure(title, at('figures'), better), reference });
     }
   }

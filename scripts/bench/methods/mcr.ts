@@ -2,6 +2,7 @@
  * MCR against an unmasked contrast with a masked pass beside it, at equal steps and at equal time, and against pooling
  * before mapping. Once: what a step takes of time and memory, and a sweep of mask ratios on all data in one place.
  */
+import { meanOf } from '#client/evaluate/mean';
 import { widePhantom } from '#client/data/phantom/wide/generate';
 import { phantomSiteNames } from '#client/data/phantom/sites';
 import type { Defaults } from '#client/methods/config';
@@ -9,7 +10,7 @@ import { retrievalMeasures } from '#client/methods/retrieval';
 import { demonstrations } from '../../start/demonstrations.ts';
 import { pooledColumn } from '../columns.ts';
 import type { Figure } from '../types.ts';
-import { armFigure, bySeed, difference, mean, overHospitals } from './figures.ts';
+import { armFigure, bySeed, difference, overHospitals } from './figures.ts';
 import { imageMasks, maskedBy, memoryFigures, type StepTimes, timeFigures } from './mcr-cost.ts';
 import { realFigures } from './mcr-real.ts';
 import type { Arm, MethodBench, SeedResult } from './types.ts';
@@ -57,8 +58,8 @@ function claims(seeds: readonly SeedResult[]): readonly Figure[] {
 
 /** Of means over seeds. */
 function ratio(name: string, value: readonly number[], control: readonly number[], reach: number | null): Figure {
-  const reference = { name: 'control', value: mean(control), measured: 'this run' };
-  return { name, value: mean(value) / mean(control), unit: 'x', better: 'higher', reach, reference };
+  const reference = { name: 'control', value: meanOf(control), measured: 'this run' };
+  return { name, value: meanOf(value) / meanOf(control), unit: 'x', better: 'higher', reach, reference };
 }
 
 /** Time, memory, and recall by mask ratio. */

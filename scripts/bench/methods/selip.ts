@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { headPhantom } from '#client/data/phantom/head/generate';
+import { meanOf } from '#client/evaluate/mean';
 import { figureAt } from '#client/evaluate/figures';
 import type { MethodReport } from '#client/evaluate/types';
 import type { Defaults } from '#client/methods/config';
@@ -9,7 +10,7 @@ import { selipMeasures } from '#client/methods/selip/selip-report';
 import { startTrainer } from '#client/train/trainer';
 import { demonstrations } from '../../start/demonstrations.ts';
 import type { BenchOptions, Figure } from '../types.ts';
-import { armFigure, bySeed, difference, mean, wins } from './figures.ts';
+import { armFigure, bySeed, difference, wins } from './figures.ts';
 import type { Arm, MethodBench, SeedResult } from './types.ts';
 
 const own: Arm = { name: 'SeLIP', method: 'selip', config: {} };
@@ -70,7 +71,7 @@ async function realFigures(options: BenchOptions): Promise<readonly Figure[]> {
     for (const seed of [1, 2, 3]) reports.push(await realReport(csv, selip, seed));
     return selipMeasures.slice(0, 3).map(({ path, better }) => {
       const values = reports.map(({ figures }) => figureAt(figures, path) ?? NaN);
-      const chance = mean(reports.map((report) => figureAt(report.chance, path) ?? NaN));
+      const chance = meanOf(reports.map((report) => figureAt(report.chance, path) ?? NaN));
       const size = `${reports[0]!.pairCount} test pairs`; // three seeds
       const figure = armFigure(`real radiographs, ${name}, ${path}, ${size}`, values, better);
       return { ...figure, reference: { name: 'guessing', value: chance, measured: 'this run' } };
