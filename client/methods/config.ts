@@ -113,6 +113,8 @@ export const pretrainedSection = v.strictObject({
   /** A text transformer with the names of BERT, and its `vocab.txt`. */
   text: v.optional(v.strictObject({ ...planFile.entries, layout: v.literal('bert'), vocabulary: planFile })),
 });
+/** The same of methods that read no texts. */
+export const pretrainedImages = v.pick(pretrainedSection, ['image']);
 export type Pretrained = v.InferOutput<typeof pretrainedSection>;
 
 const commonSchema = v.strictObject(commonSections);

@@ -35,7 +35,11 @@ type Named<Kind extends keyof Pretrained> = NonNullable<Pretrained[Kind]>;
 
 async function imageValues(config: EncoderConfig, file: Named<'image'>, files: Files): Promise<HostValues> {
   if (config.image.encoder !== 'vit')
-    throw new UsageError('badPlan', "the method's configuration: pretrained.image: a vit-timm is no resnet");
+    throw new UsageError(
+      'badPlan',
+      "the method's configuration: pretrained.image: a vit-timm is no resnet, and checkpoints of residual networks are " +
+        'not read: say image.encoder: vit, or leave pretrained.image out',
+    );
   return readVit(decodeCheckpoint(await files.read(file)), 'image', imageSizes(config));
 }
 
@@ -44,7 +48,14 @@ async function textValues(config: EncoderConfig, file: Named<'text'>, files: Fil
   const sizes = { ...textSizes(config), vocabulary: theirs.length };
   const values = readBert(decodeCheckpoint(await files.read(file)), 'text', sizes);
   const { pieces } = vocabularyNamed(config.text.vocabulary);
-  return { ...values, 'text.word': rowsFor(pieces, theirs, values['text.word']!, sizes.dim) }; // a rule of its own
+  const rows = values['text.word']!; // a rule of its own
+  return { ...values, 'text.word': rowsFor(pieces, theirs, rows, sizes.dim), ...hiddenWord(theirs, rows, sizes.dim) };
+}
+
+/** `text.hidden`, what methods that mask words show in their place, where the checkpoint has learnt that. */
+function hiddenWord(theirs: readonly string[], rows: Float32Array, dim: number): HostValues {
+  const row = theirs.indexOf('[MASK]');
+  return row < 0 ? {} : { 'text.hidden': rows.slice(row * dim, (row + 1) * dim) };
 }
 
 /** One piece a line. */

@@ -2,8 +2,8 @@
  * BrgSA as a method: CLIP's two encoders, and one bank of learnt rows from which images and texts both read. It trains on
  * single statements of reports and is asked by positive prompts.
  *
- * Source: BrgSA (arXiv 2501.03565) and its released code. Deviations: encoders as small as the plan says and begun from
- * the seed instead of pretrained ones; the statements are a report's own sentences (`sentences.ts`); banks of several
+ * Source: BrgSA (arXiv 2501.03565) and its released code. Deviations: encoders as small as the plan says, begun from
+ * the seed unless it names checkpoints; the statements are a report's own sentences (`sentences.ts`); banks of several
  * sites become one row by row, by use (`rows.ts`).
  *
  * @module
@@ -15,6 +15,7 @@ import { type Parameter, weight, type Weights } from '#client/model/parameters';
 import { pairSpecs } from '../batches/specs.ts';
 import { infoNce, unit } from '../contrastive.ts';
 import { imageEmbedding, imageParameters, textParameters, textSizes } from '../encoders.ts';
+import { pretrainedValues } from '../pretrained.ts';
 import type { Method } from '../types.ts';
 import { type BrgsaConfig, parseBrgsaConfig } from './config.ts';
 import { brgsa as brgsaLoss, readBank } from './loss.ts';
@@ -36,6 +37,7 @@ export function brgsa(input: unknown): Method {
     measures: brgsaMeasures,
     batch: pairSpecs(config),
     sampler: (pairs, world) => statementSampler(config, pairs, world),
+    begin: (files) => pretrainedValues(config, files),
     tally: zeroShotTally(config),
     report: (model, pairs, world) => brgsaReport(config, model, pairs, world),
   };

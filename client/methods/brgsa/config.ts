@@ -1,7 +1,15 @@
 /** BrgSA's section of a plan. @module */
 import * as v from 'valibot';
 import { kindsOf } from '#client/data/phantom/chest/kinds';
-import { commonSections, count, type Defaults, nonNegative, parseConfig, positive } from '../config.ts';
+import {
+  commonSections,
+  count,
+  type Defaults,
+  nonNegative,
+  parseConfig,
+  positive,
+  pretrainedSection,
+} from '../config.ts';
 
 const names = v.array(v.pipe(v.string(), v.minLength(1)));
 
@@ -39,7 +47,11 @@ const brgsaSchema = v.strictObject({
   ),
 });
 
-const schema = v.strictObject({ ...commonSections, brgsa: v.optional(brgsaSchema, {}) });
+const schema = v.strictObject({
+  ...commonSections,
+  brgsa: v.optional(brgsaSchema, {}),
+  pretrained: v.optional(pretrainedSection),
+});
 
 /**
  * Small chest volumes and their reports. No noise, which for every voxel takes longer than the step, and no shift: one

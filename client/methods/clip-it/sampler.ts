@@ -22,10 +22,10 @@ import { teacherSteps } from './stages.ts';
 import { laid } from './turns.ts';
 
 /**
- * The batches of these pairs. Which report goes with which tile stays inside. A site that evaluates needs no bank: what is
- * wrong with it is said by the first batch.
+ * The batches of these pairs. Which report goes with which tile stays inside.
  *
- * @throws UsageError (noUsableRows) if fewer than two have a class; (badFormat) about labels
+ * @throws UsageError (noUsableRows) if fewer than two have a class; (badFormat) about labels; (noSuchFile, badFormat)
+ * about the bank
  */
 export async function clipItSampler(
   config: ClipItConfig,
@@ -61,12 +61,8 @@ async function textInputsOf(
   world: SamplerWorld,
 ): Promise<TextInputs> {
   const until = teacherSteps(config, world.totalSteps);
-  const reports = await pairedReports(config, images, world).catch((error: unknown) => {
-    if (error instanceof UsageError) return error;
-    throw error;
-  });
+  const reports = await pairedReports(config, images, world);
   return (chosen, step) => {
-    if (reports instanceof UsageError) throw reports;
     const own = chosen.map((i) => reports[i]!); // one for each image
     const teaching = Float32Array.of(Number(step < until));
     return { ...textValues(config, config.training.batchSize, own), teaching };

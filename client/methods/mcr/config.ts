@@ -1,7 +1,15 @@
 /** MCR's section of a plan. @module */
 import * as v from 'valibot';
 import { UsageError } from '#shared/errors';
-import { commonSections, count, nonNegative, parseConfig, positive, type Defaults } from '../config.ts';
+import {
+  commonSections,
+  count,
+  nonNegative,
+  parseConfig,
+  positive,
+  pretrainedSection,
+  type Defaults,
+} from '../config.ts';
 
 const maskRatio = v.pipe(v.number(), v.minValue(0), v.maxValue(0.95));
 
@@ -30,7 +38,11 @@ const mcrSchema = v.strictObject({
   ),
 });
 
-const schema = v.strictObject({ ...commonSections, mcr: v.optional(mcrSchema, {}) });
+const schema = v.strictObject({
+  ...commonSections,
+  mcr: v.optional(mcrSchema, {}),
+  pretrained: v.optional(pretrainedSection),
+});
 
 /** Nearly all reports of the phantom `wide` fit into the tokens. */
 const defaults: Defaults = { text: { vocabulary: 'phantom-wide-1', length: 40 } };

@@ -9,7 +9,7 @@ import { cutPatches, embedPatches, imageTokens, patchGrid } from '#client/model/
 import { projectTokens } from '#client/model/layers';
 import { weight, type Weights } from '#client/model/parameters';
 import { embedWords, textTokens } from '#client/model/text-encoder';
-import { textSizes } from '../encoders.ts';
+import { imageSizes, textSizes } from '../encoders.ts';
 import type { McrConfig } from './config.ts';
 import { gatherRows, gatherTokens, hideTokens } from './mask-tokens.ts';
 
@@ -20,20 +20,27 @@ export function patchPixels({ image }: McrConfig, x: tf.Tensor): tf.Tensor3D {
 }
 
 /** All patches of an image: `[B, P, D]`. */
-export function wholeImageTokens(weights: Weights, { image }: McrConfig, x: tf.Tensor): tf.Tensor3D {
-  return imageTokens(weights, 'image', image, embedPatches(weights, 'image', image, x));
+export function wholeImageTokens(weights: Weights, config: McrConfig, x: tf.Tensor): tf.Tensor3D {
+  return patchTokens(weights, config, embedPatches(weights, 'image', imageSizes(config), x));
+}
+
+/** The tokens of patches after the blocks. A checkpoint's class token is attended to, and stands for no place of the image. */
+function patchTokens(weights: Weights, config: McrConfig, patches_BKD: tf.Tensor3D): tf.Tensor3D {
+  const sizes = imageSizes(config);
+  const tokens_BTD = imageTokens(weights, 'image', sizes, patches_BKD);
+  return sizes.pool === 'class' ? tf.slice(tokens_BTD, [0, 1, 0], [-1, -1, -1]) : tokens_BTD;
 }
 
 /** The patches that `keep_BK` names and no other: the encoder has K tokens. `[B, K, D]`. */
 export function visibleImageTokens(
   weights: Weights,
-  { image }: McrConfig,
+  config: McrConfig,
   pixels_BPq: tf.Tensor3D,
   keep_BK: tf.Tensor2D,
 ): tf.Tensor3D {
   const visible_BKD = projectTokens(weights, 'image.patch', gatherTokens(pixels_BPq, keep_BK));
   const places_BKD = gatherRows(weight<tf.Rank.R2>(weights, 'image.position'), keep_BK);
-  return imageTokens(weights, 'image', image, tf.add(visible_BKD, places_BKD));
+  return patchTokens(weights, config, tf.add(visible_BKD, places_BKD));
 }
 
 /** All words of a report: `[B, T, D]`. */

@@ -9,6 +9,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { weight } from '#client/model/parameters';
+import { pretrainedValues } from '../pretrained.ts';
 import { retrievalMeasures, retrievalOf, retrievalTally } from '../retrieval.ts';
 import type { Method } from '../types.ts';
 import { parseMcrConfig } from './config.ts';
@@ -48,6 +49,7 @@ export function mcr(input: unknown): Method {
       const tokens_BTD = wholeTextTokens(weights, config, ids_BT, mask_BT);
       return { embedding: embeddingOf(weights, config, 'text', tokens_BTD, mask_BT) };
     },
+    begin: (files) => pretrainedValues(config, files),
     tally: retrievalTally,
     report: retrievalOf,
   };

@@ -7,7 +7,7 @@ import { patchDecoderParameters, type PatchDecoderSizes, wordDecoderParameters }
 import { imageEncoderParameters, patchGrid } from '#client/model/image-encoder';
 import { linearParameters, type Parameter } from '#client/model/parameters';
 import { textEncoderParameters } from '#client/model/text-encoder';
-import { textSizes } from '../encoders.ts';
+import { imageSizes, textSizes } from '../encoders.ts';
 import type { McrConfig } from './config.ts';
 import { fusionParameters } from './fusion.ts';
 
@@ -36,7 +36,7 @@ export function partsOf({ mcr }: McrConfig): Parts {
 export function mcrParameters(config: McrConfig): readonly Parameter[] {
   const { image, text, embedding } = config;
   return [
-    ...withoutHead(imageEncoderParameters('image', image, embedding), 'image'),
+    ...withoutHead(imageEncoderParameters('image', imageSizes(config), embedding), 'image'),
     ...linearParameters('image.map', image.dim, embedding),
     ...withoutHead(textEncoderParameters('text', textSizes(config), embedding), 'text'),
     ...linearParameters('text.map', text.dim, embedding),

@@ -1,6 +1,14 @@
 /** SeLIP's section of a plan. @module */
 import * as v from 'valibot';
-import { commonSections, type Defaults, nonNegative, parseConfig, planFile, positive } from '../config.ts';
+import {
+  commonSections,
+  type Defaults,
+  nonNegative,
+  parseConfig,
+  planFile,
+  positive,
+  pretrainedSection,
+} from '../config.ts';
 import { codeBookNames } from './code-books.ts';
 import { selipScale } from './loss.ts';
 
@@ -23,7 +31,11 @@ const selipSchema = v.strictObject({
   distinctTexts: v.optional(v.boolean(), true),
 });
 
-const schema = v.strictObject({ ...commonSections, selip: v.optional(selipSchema, {}) });
+const schema = v.strictObject({
+  ...commonSections,
+  selip: v.optional(selipSchema, {}),
+  pretrained: v.optional(pretrainedSection),
+});
 
 /** Volumes of the head phantom, and its words. */
 const defaults: Defaults = {

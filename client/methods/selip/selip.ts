@@ -15,6 +15,7 @@ import { pairSpecs } from '../batches/specs.ts';
 import { unit } from '../contrastive.ts';
 import { imageEmbedding, imageParameters, textEmbedding, textParameters } from '../encoders.ts';
 import { meansTally } from '../means-tally.ts';
+import { pretrainedValues } from '../pretrained.ts';
 import type { BatchSpecs, Method } from '../types.ts';
 import { codeBookOf } from './code-books.ts';
 import { parseSelipConfig, type SelipConfig } from './config.ts';
@@ -61,6 +62,7 @@ export function selip(input: unknown): Method {
       const read = studyReader(await codeBookOf(config, files));
       return (text) => (config.selip.texts === 'lines' ? read(text).text : text);
     },
+    begin: (files) => pretrainedValues(config, files),
     tally: meansTally(
       selipMeasures.map(({ path }) => path),
       (model, pairs, world) => selipReport(config, model, pairs, world),

@@ -1,6 +1,15 @@
 /** What a plan may say of SEMISE. @module */
 import * as v from 'valibot';
-import { commonSections, count, type Defaults, nonNegative, parseConfig, positive, share } from '../config.ts';
+import {
+  commonSections,
+  count,
+  type Defaults,
+  nonNegative,
+  parseConfig,
+  positive,
+  pretrainedImages,
+  share,
+} from '../config.ts';
 import { semiseAlpha, semiseMargin, semiseTemperature } from './loss.ts';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100));
@@ -36,6 +45,7 @@ const schema = v.strictObject({
     }),
     {},
   ),
+  pretrained: v.optional(pretrainedImages),
 });
 
 /** A residual network, whose stages a segmentation can start from. */

@@ -18,6 +18,7 @@ import { linear } from '#client/model/layers';
 import { type Initialiser, linearParameters, type Parameter, weight, type Weights } from '#client/model/parameters';
 import { unit } from '../contrastive.ts';
 import { imageEmbedding, imageParameters } from '../encoders.ts';
+import { pretrainedValues } from '../pretrained.ts';
 import { stopGradient } from '../stop-gradient.ts';
 import type { Method } from '../types.ts';
 import { pairsOfPlaces } from './comparisons.ts';
@@ -48,6 +49,7 @@ export function semise(input: unknown): Method {
       return { embedding: unit(z_BE), severity: distance };
     },
     rows: (model, global, pairs) => prototypeRow(config.semise, model, global, pairs),
+    begin: (files) => pretrainedValues(config, files),
     tally: severityTally(config.semise),
     report: (model, pairs, world) => severityReport(config.semise, model, pairs, world),
   };

@@ -16,6 +16,7 @@ import { imageValues, presentValues } from '../batches/values.ts';
 import { unit } from '../contrastive.ts';
 import { imageEmbedding, imageParameters } from '../encoders.ts';
 import { meanWhere } from '../mean-where.ts';
+import { pretrainedValues } from '../pretrained.ts';
 import type { Method, Sampler, SamplerWorld } from '../types.ts';
 import type { SemiseConfig } from './config.ts';
 import { gradedOf } from './grades.ts';
@@ -50,6 +51,7 @@ export function supervised(config: SemiseConfig): Method {
       const grades_C1 = tf.range(0, grades).reshape<tf.Tensor2D>([grades, 1]);
       return { embedding: unit(z_BE), severity: tf.matMul(tf.softmax(logitsOf(weights, z_BE)), grades_C1) };
     },
+    begin: (files) => pretrainedValues(config, files),
     report: (model, pairs, world) => severityReport(config.semise, model, pairs, world),
   };
 }

@@ -20,6 +20,8 @@ export interface Rule {
 export interface Checkpoint {
   /** The values of a tensor; an extent that is undefined may be any. @throws DecodeError (badFormat) */
   readonly tensor: (name: string, shape: readonly (number | undefined)[]) => Float32Array;
+  /** The extents of a tensor. @throws DecodeError (badFormat) */
+  readonly shapeOf: (name: string) => readonly number[];
 }
 
 /**
@@ -57,11 +59,15 @@ function prefixOf(tensors: readonly NamedTensor[], anchor: string): string {
 
 function checkpointOf(tensors: readonly NamedTensor[], prefix: string): Checkpoint {
   const byName = new Map(tensors.map((tensor) => [modernName(tensor.name), tensor]));
+  const named = (name: string): NamedTensor => {
+    const found = byName.get(prefix + name);
+    if (found !== undefined) return found;
+    throw new DecodeError('badFormat', `the checkpoint has no tensor ${prefix}${name}`);
+  };
   return {
+    shapeOf: (name) => named(name).shape,
     tensor: (name, wanted) => {
-      const found = byName.get(prefix + name);
-      if (found === undefined) throw new DecodeError('badFormat', `the checkpoint has no tensor ${prefix}${name}`);
-      const { shape, values } = found;
+      const { shape, values } = named(name);
       if (shape.length === wanted.length && shape.every((extent, i) => extent === (wanted[i] ?? extent))) return values;
       const expected = wanted.map((extent) => extent ?? 'any').join(', ');
       throw new DecodeError('badFormat', `the tensor ${prefix}${name}: expected [${expected}], got [${shape.join(', ')}]`); // prettier-ignore

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomFor } from '#client/data/random';
+import { compile } from '#client/engine/compile';
 import { methodOf } from '#client/methods/methods';
 import { bertKind, writeBert } from '#client/model/checkpoint/bert';
 import { vitKind, writeVit } from '#client/model/checkpoint/vit';
@@ -14,11 +15,12 @@ import { vocabularyNamed } from '#client/text/vocabularies';
 import { beginningOf } from '#client/train/beginning';
 import { describeProgram } from '#client/train/describe-program';
 import { filesIn } from '#client/train/files';
+import { imageProgram } from '#client/train/programs';
 import { inTemporaryFolder } from '../../../support/temporary-folder.ts';
 
 const image = { size: 32, patch: 16, dim: 8, heads: 2, blocks: 1 };
 const text = { dim: 8, heads: 2, blocks: 1, length: 12 };
-const words = ['[PAD]', '[UNK]', '[CLS]', 'card', 'io', '##io', '##me', '##galy', 'effusion', 'there', 'is'];
+const words = ['[PAD]', '[UNK]', '[CLS]', '[MASK]', 'card', 'io', '##io', '##me', '##galy', 'effusion', 'there', 'is'];
 
 type Values = Readonly<Record<string, Float32Array>>;
 
@@ -62,6 +64,12 @@ function withFiles(use: (dir: string, config: Readonly<Record<string, unknown>>)
     };
     await use(dir, { embedding: 16, image, text, pretrained });
   });
+}
+
+/** What stands for a masked word, where a method masks any. */
+function maskRow(name: string): Float32Array | undefined {
+  const row = words.indexOf('[MASK]');
+  return name === 'mcr' ? bert['text.word']!.slice(8 * row, 8 * row + 8) : undefined;
 }
 
 describe('a model that begins from published checkpoints', () => {
@@ -109,6 +117,58 @@ describe('a model that begins from published checkpoints', () => {
       writeFileSync(join(dir, 'vit.safetensors'), 'another file');
       await assert.rejects(describeProgram('clip', config, dir), { code: 'noSuchFile' });
       await assert.rejects(describeProgram('clip', config), { code: 'noSuchFile', message: /--files/ });
+    });
+  });
+
+  for (const name of ['siglip', 'selip', 'brgsa', 'mcr']) {
+    it(`begins ${name}'s encoders alike, and what only ${name} has from the seed`, async () => {
+      await withFiles(async (dir, config) => {
+        const method = methodOf(name, config);
+        const values = await beginningOf(method, filesIn(dir));
+        const seeded = await beginningOf(methodOf(name, { embedding: 16, image, text }), filesIn(undefined));
+        const heads = new Set(['image.head', 'text.head', 'text.word']);
+        const expected = { ...vit, ...bert, 'text.hidden': maskRow(name) };
+        for (const parameter of method.parameters.map((one) => one.name)) {
+          const theirs = heads.has(parameter) ? undefined : (expected as Partial<Values>)[parameter];
+          if (parameter === 'text.word') assert.notDeepEqual(values[parameter], seeded[parameter]);
+          else assert.deepEqual(values[parameter], theirs ?? seeded[parameter], parameter);
+        }
+        assert.deepEqual(values['image.class'], vit['image.class']);
+        const described = await describeProgram(name, config, dir);
+        const plain = await describeProgram(name, { embedding: 16, image, text });
+        assert.notEqual(described.fingerprint, plain.fingerprint);
+        assert.notDeepEqual(described.initialWeights, plain.initialWeights);
+      });
+    });
+  }
+
+  it("begins SEMISE's encoder alike, which reads images alone", async () => {
+    await withFiles(async (dir, { pretrained }) => {
+      const { image: ofImages } = pretrained as Readonly<Record<'image', unknown>>;
+      for (const objective of ['severity', 'supervised']) {
+        const config = { embedding: 16, image: { ...image, encoder: 'vit' }, semise: { objective } };
+        const method = methodOf('semise', { ...config, pretrained: { image: ofImages } });
+        const values = await beginningOf(method, filesIn(dir));
+        assert.deepEqual(values['image.block0.qkv.weight'], vit['image.block0.qkv.weight']);
+        assert.throws(() => methodOf('semise', { ...config, pretrained }), {
+          code: 'badPlan',
+          message: /pretrained.text/,
+        });
+        const residual = methodOf('semise', { embedding: 16, pretrained: { image: ofImages } });
+        await assert.rejects(beginningOf(residual, filesIn(dir)), { code: 'badPlan', message: /residual networks/ });
+      }
+    });
+  });
+
+  it("leaves MCR's patches what they were: the class token is no place of the image", async () => {
+    await withFiles(async (dir, config) => {
+      const method = methodOf('mcr', config);
+      const values = await beginningOf(method, filesIn(dir));
+      const runner = await compile(imageProgram(method, 1), { engine: 'onnx', threads: 1, worker: false });
+      await runner.writeState(values);
+      const { tokens } = await runner.step({ image: new Float32Array(32 * 32).map((_, i) => Math.sin(i)) });
+      await runner.dispose();
+      assert.equal(tokens!.length, 4 * 16);
     });
   });
 

@@ -19,6 +19,7 @@ import { initialWeights, splitWeights } from '#client/model/flat-weights';
 import { keptAs, trainedOf } from '#client/model/parameters';
 import { encodeSafetensors } from '#client/model/safetensors';
 import { beginningOf } from '#client/train/beginning';
+import { openEvaluation } from '#client/train/evaluation';
 import { filesIn } from '#client/train/files';
 import { openModel } from '#client/train/model';
 import { trainProgram } from '#client/train/programs';
@@ -98,13 +99,12 @@ describe('clip-it as a method', () => {
     const before = await session.evaluate(run, 'test');
     await session.dispose();
     await rm(join(folder, 'reports.jsonl'));
-    const without = await open();
+    const { engine, seed } = options;
+    const given = { method: 'clip-it', config: section(), files: folder, data: { pairs }, engine, seed };
+    const without = await openEvaluation(given);
     assert.deepEqual(await without.evaluate(run, 'test'), before);
-    await assert.rejects(
-      without.trainAlone(() => undefined),
-      { code: 'noSuchFile' },
-    );
     await without.dispose();
+    await assert.rejects(open(), { code: 'noSuchFile', message: /reports\.jsonl/ });
     await put('reports.jsonl', bankOf(bank));
   }).timeout(30_000);
 

@@ -88,6 +88,54 @@ for (const one of golden.vit) {
   });
 }
 
+describe('a checkpoint of coloured images', () => {
+  const coloured = { ...vitKind, size: [8, 12], patch: [4, 4], channels: 3, dim: 8, blocks: 1, heads: 2 };
+  const values = initialValues(imageEncoderParameters('image', coloured, 4));
+  const checkpoint = writeVit(values, 'image', coloured);
+
+  /** The tokens of patches, before the blocks. */
+  async function embedded(sizes: typeof coloured, shape: readonly number[], x: Float32Array): Promise<Float32Array> {
+    const parameters = imageEncoderParameters('image', sizes, 4);
+    const read = { ...initialValues(parameters), ...readVit(checkpoint, 'image', sizes) };
+    const program = forwardProgram({
+      parameters,
+      inputs: { x: { shape, dtype: 'float32' } },
+      encode: (weights, inputs) => embedPatches(weights, 'image', sizes, inputs['x']!),
+    });
+    return (await outputsOf(program, read, { x }, 'reference'))['y'] as Float32Array;
+  }
+  const grey = drawn([8, 12], 5);
+  const asColours = (): Promise<Float32Array> =>
+    embedded(
+      coloured,
+      [1, 8, 12, 3],
+      Float32Array.from({ length: 3 * grey.length }, (_, i) => grey[Math.floor(i / 3)]!),
+    );
+
+  it('makes of a grey image what it makes of one without colours', async () => {
+    const y = await embedded({ ...coloured, channels: 1 }, [1, 8, 12], grey);
+    assertNear(y, [...(await asColours())], 1e-5);
+  });
+
+  it('makes of a volume of equal slices what it makes of the slice, at every depth', async () => {
+    const sizes = { ...coloured, channels: 1, size: [4, 8, 12], patch: [2, 4, 4] };
+    const y = await embedded(
+      sizes,
+      [1, 4, 8, 12],
+      Float32Array.from({ length: 4 * 96 }, (_, i) => grey[i % 96]!),
+    );
+    const slice = [...(await asColours())];
+    assertNear(y, [...slice, ...slice], 1e-5);
+    const read = readVit(checkpoint, 'image', sizes);
+    assert.deepEqual(read['image.class'], values['image.class']);
+  });
+
+  it('is refused for volumes whose slices have other patches', () => {
+    const sizes = { ...coloured, channels: 1, size: [4, 8, 12], patch: [2, 4, 2] };
+    assert.throws(() => readVit(checkpoint, 'image', sizes), { code: 'badFormat', message: /patch_embed/ });
+  });
+});
+
 describe('a checkpoint of another vision transformer', () => {
   const [one] = golden.vit as [Golden<VitSizes>];
   const sizes = { ...vitKind, ...one.sizes };
