@@ -5,7 +5,7 @@ import type { EngineChoice } from '#client/engine/types';
 import { figureAt, figureText } from '#client/evaluate/figures';
 import type { MethodReport } from '#client/evaluate/types';
 import type { Measure } from '#client/methods/types';
-import { startTrainer } from '#client/train/trainer';
+import { openEvaluation } from '#client/train/evaluation';
 import { UsageError } from '#shared/errors';
 import { engine, whole } from './arguments.ts';
 import { writePage } from './evaluation-page.ts';
@@ -50,10 +50,9 @@ async function evaluate(options: Options): Promise<void> {
   const split = splitOf(options.split);
   const model = siteModel(dir, options.plan);
   const { site, plan, planId, round, modelHash, start } = model;
-  const trainer = await startTrainer({
+  const evaluation = await openEvaluation({
     method: plan.method.name,
     config: plan.method.config,
-    rounds: plan.rounds,
     data: { csv: data },
     ...(files === undefined ? {} : { files }),
     engine: options.engine,
@@ -61,10 +60,10 @@ async function evaluate(options: Options): Promise<void> {
     seed: 0,
   });
   try {
-    const report = await trainer.evaluate(start, split);
-    const { measures, program } = trainer;
+    const report = await evaluation.evaluate(start, split);
+    const { measures, config } = evaluation.method;
     if (options.html !== undefined)
-      await writePage(options.html, { site: model, config: program.config, csv: data, split, measures, report });
+      await writePage(options.html, { site: model, config, csv: data, split, measures, report });
     const { details, ...figures } = report;
     const { curves, confusion } = details ?? {}; // not the examples: ids of pairs are for the page alone
     result(
@@ -73,7 +72,7 @@ async function evaluate(options: Options): Promise<void> {
       lines(measures, report, round),
     );
   } finally {
-    await trainer.dispose();
+    await evaluation.dispose();
   }
 }
 

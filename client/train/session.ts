@@ -3,28 +3,21 @@
  *
  * @module
  */
-import { loadPairs } from '#client/data/load-pairs';
-import { randomFor } from '#client/data/random';
-import type { Pair, SiteData, Split } from '#client/data/types';
+import type { SiteData, Split } from '#client/data/types';
 import { compile } from '#client/engine/compile';
-import type { CompileOptions, EngineName } from '#client/engine/types';
+import type { EngineName } from '#client/engine/types';
 import type { Figures, MethodReport } from '#client/evaluate/types';
 import { commandSummariser } from '#client/methods/brgsa/summariser-command';
-import { extentsOf } from '#client/methods/config';
-import { methodOf } from '#client/methods/methods';
-import type { Measure, Method, ReportWorld } from '#client/methods/types';
+import type { Measure } from '#client/methods/types';
 import { UsageError } from '#shared/errors';
-import { beginningOf } from './beginning.ts';
 import { described } from './describe-program.ts';
-import { filesIn } from './files.ts';
-import { type Run, trainAlone, trainRound, valuesOf } from './local-training.ts';
-import { openModel } from './model.ts';
+import { openEvaluation, patientsOf } from './evaluation.ts';
+import { type Run, trainAlone, trainRound } from './local-training.ts';
 import { trainProgram } from './programs.ts';
 import type {
   DataSummary,
   LocalRound,
   LocalRun,
-  PairSource,
   ProgramDescription,
   Progress,
   StartingPoint,
@@ -51,81 +44,39 @@ export interface Session {
  * @throws UsageError (badPlan, noSuchFile, badFormat, missingColumn, noUsableRows), DependencyError (noBackend)
  */
 export async function openSession(options: TrainerOptions): Promise<Session> {
-  const { rounds, seed } = options;
-  const method = methodOf(options.method, options.config);
-  const files = filesIn(options.files);
-  const data = await readData(options.data, method);
-  const compileOptions: CompileOptions = {
-    engine: options.engine ?? 'auto',
-    threads: options.threads ?? 1,
-    worker: false,
-  };
-  const beginning = await beginningOf(method, files);
-  const model = openModel(method, compileOptions);
-  model.write(beginning);
-  const pairs = data.pairs.filter(isIn('train'));
+  const { rounds, seed, engine = 'auto', threads = 1 } = options;
+  const evaluation = await openEvaluation(options);
+  const { method, files, beginning, data, model } = evaluation;
+  const pairs = data.pairs.filter(({ split }) => split === 'train');
   const totalSteps = rounds * method.config.training.localSteps;
   const own = options.summariser === undefined ? {} : { summarise: commandSummariser(options.summariser) };
   const sampler = await method.sampler(pairs, { seed, totalSteps, files, beginning: model, ...own });
-  const runner = await compile(trainProgram(method), compileOptions);
+  const runner = await compile(trainProgram(method), { engine, threads, worker: false });
   const run: Run = { method, runner, sampler, beginning, model, pairs, rounds };
-  const worldOf = (split: Split): ReportWorld => {
-    const random = randomFor(seed, 'otherPatients', split);
-    return { random, files, train: pairs };
-  };
-  const counted = async (start: StartingPoint): Promise<Int32Array | null> => {
-    const test = data.pairs.filter(isIn('test'));
-    if (method.tally === undefined || patientsOf(test) < fewestPatients) return null;
-    model.write({ ...beginning, ...valuesOf(method, start) });
-    return Int32Array.from(await method.tally.count(model, test, worldOf('test')), Math.round);
-  };
   return {
     program: described(method, beginning, runner.fingerprint),
     measures: method.measures,
     data: summaryOf(data),
     engine: runner.engine,
     async trainRound(start, round, evaluate = false) {
-      const evaluation = evaluate ? await counted(start) : null;
-      return { ...(await trainRound(run, start, round)), evaluation };
+      const counts = evaluate ? await evaluation.count(start) : null;
+      return { ...(await trainRound(run, start, round)), evaluation: counts };
     },
     figures: (counts) => {
       if (method.tally !== undefined) return method.tally.read(counts);
       throw new UsageError('unsupported', `${method.name} has no figures that are read from sums`);
     },
     trainAlone: (onProgress) => trainAlone(run, onProgress),
-    async evaluate(start, split) {
-      model.write({ ...beginning, ...valuesOf(method, start) });
-      return method.report(model, data.pairs.filter(isIn(split)), worldOf(split));
-    },
+    evaluate: (start, split) => evaluation.evaluate(start, split),
     async dispose() {
       await runner.dispose();
-      await model.dispose();
+      await evaluation.dispose();
     },
   };
 }
 
-async function readData(source: PairSource, { config, readsReports }: Method): Promise<SiteData> {
-  if ('pairs' in source) return { pairs: source.pairs, leftOut: [] };
-  const { channels } = config.image;
-  const reading = { size: extentsOf(config.image), channels, reports: readsReports };
-  const parts: SiteData[] = [];
-  for (const csv of [source.csv].flat()) parts.push(await loadPairs(csv, reading));
-  return { pairs: parts.flatMap(({ pairs }) => pairs), leftOut: parts.flatMap(({ leftOut }) => leftOut) };
-}
-
-function isIn(split: Split): (pair: { readonly split: Split }) => boolean {
-  return (pair) => pair.split === split;
-}
-
-/** Of fewer test patients a site counts nothing: a sum over sites would hide them less. */
-const fewestPatients = 5;
-
-function patientsOf(pairs: readonly Pair[]): number {
-  return new Set(pairs.map(({ patientId }) => patientId)).size;
-}
-
 function summaryOf({ pairs, leftOut }: SiteData): DataSummary {
-  const trainPairs = pairs.filter(isIn('train')).length;
+  const trainPairs = pairs.filter(({ split }) => split === 'train').length;
   return {
     trainPairs,
     testPairs: pairs.length - trainPairs,

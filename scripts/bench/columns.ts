@@ -7,6 +7,7 @@ import { phantomPairs } from '#client/data/phantom/phantoms';
 import type { Phantom, PhantomOptions } from '#client/data/phantom/types';
 import type { Pair } from '#client/data/types';
 import type { MethodReport } from '#client/evaluate/types';
+import { openEvaluation } from '#client/train/evaluation';
 import { startTrainer } from '#client/train/trainer';
 import type { LocalRound, StartingPoint, Trainer } from '#client/train/types';
 import { nodeCrypto } from '#shared/crypto/node';
@@ -131,12 +132,17 @@ async function evaluateEverywhere(
   modelOf: (site: string) => StartingPoint,
 ): Promise<readonly Column[]> {
   return Promise.all(
-    options.sites.map((site) =>
-      withTrainer(options, pairsOf(options, site), async (trainer) => ({
-        site,
-        report: await trainer.evaluate(modelOf(site)),
-      })),
-    ),
+    options.sites.map(async (site) => {
+      const { method, config, files, seed } = options;
+      const folder = files === undefined ? {} : { files };
+      const data = { pairs: pairsOf(options, site) };
+      const evaluation = await openEvaluation({ method, config, ...folder, data, seed });
+      try {
+        return { site, report: await evaluation.evaluate(modelOf(site), 'test') };
+      } finally {
+        await evaluation.dispose();
+      }
+    }),
   );
 }
 
