@@ -9,6 +9,7 @@ import { figureAt } from '#client/evaluate/figures';
 import type { MethodReport } from '#client/evaluate/types';
 import { classMeasures } from '#client/methods/clip-it/report';
 import type { Defaults } from '#client/methods/config';
+import { openEvaluation } from '#client/train/evaluation';
 import { openSession, type Session } from '#client/train/session';
 import type { LocalRun } from '#client/train/types';
 import { clipItRounds, clipItSection, planFile, prepareTileFiles } from '../../start/clip-it-files.ts';
@@ -64,13 +65,12 @@ async function withoutBank(): Promise<readonly Figure[]> {
     await writeFile(path, bank!.bytes);
     const config = { ...clipItSection({ teacherShare: 0.5 }), files: { bank: await planFile(folder, bank!.name) } };
     const pairs = phantomPairs(tilePhantom, { seed: 1, site: 'north' });
-    const open = (): Promise<Session> =>
-      openSession({ method: 'clip-it', config, files: folder, rounds: 2, seed: 1, engine: 'onnx', data: { pairs } });
-    const [before, run] = await trainedAndEvaluated(await open());
+    const options = { method: 'clip-it', config, files: folder, seed: 1, engine: 'onnx', data: { pairs } } as const;
+    const [before, run] = await trainedAndEvaluated(await openSession({ ...options, rounds: 2 }));
     await rm(path);
-    const session = await open();
-    const after = figuresOf(await session.evaluate(run, 'test'));
-    await session.dispose();
+    const evaluation = await openEvaluation(options);
+    const after = figuresOf(await evaluation.evaluate(run, 'test'));
+    await evaluation.dispose();
     const value = before.filter((figure, i) => !Object.is(figure, after[i])).length;
     const reference = { name: 'figures', value: before.length, measured: 'this run' };
     return [
