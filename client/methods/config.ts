@@ -63,10 +63,15 @@ const trainingSchema = v.strictObject({
   learningRate: v.optional(positive, 2e-3),
   /** The schedule is over the run's steps, not over a round's. */
   warmupSteps: v.optional(whole, 30),
-  /** What the cosine ends at, as a share of the learning rate. */
+  /** What follows the warm-up: a cosine, or (1 - progress)^power. */
+  decay: v.optional(v.picklist(['cosine', 'polynomial']), 'cosine'),
+  power: v.optional(positive, 0.9),
+  /** What the decay ends at, as a share of the learning rate. */
   finalShare: v.optional(share, 0.02),
   beta1: v.optional(share, 0.9),
   beta2: v.optional(share, 0.98),
+  /** What is added to the root of the second moment. */
+  adamEps: v.optional(positive, 1e-8),
   weightDecay: v.optional(nonNegative, 0.05),
   /** Greatest L2 norm of a gradient. */
   gradientNorm: v.optional(positive, 1),

@@ -11,8 +11,6 @@ import * as tf from '@tensorflow/tfjs';
 import type { HostValues, TensorSpec } from '#client/engine/types';
 import type { TrainingConfig } from '#client/methods/config';
 
-const adamEps = 1e-8;
-
 /** A parameter with its moments as m / (1 - beta1) and v / (1 - beta2), which takes fewer passes over them. */
 export interface Moments {
   readonly weight: tf.Tensor;
@@ -46,7 +44,7 @@ export function adamValues(t: number, learningRate: number, { beta1, beta2 }: Tr
 
 /** w - rate (m̂ / (sqrt(v̂) + eps) + decay w), with the new moments. */
 export function adamW(old: Moments, gradient: tf.Tensor, scalars: AdamScalars, config: TrainingConfig): Moments {
-  const { beta1, beta2, weightDecay } = config;
+  const { beta1, beta2, adamEps, weightDecay } = config;
   const m = tf.add(tf.mul(old.m, beta1), gradient);
   const v = tf.add(tf.mul(old.v, beta2), tf.mul(gradient, gradient));
   const { learningRate, mCorrection, vCorrection } = scalars;

@@ -20,6 +20,10 @@ const selipSchema = v.strictObject({
   /** Of the contrast with the pair's own text, and of the divergence from the soft targets. Without the latter it is the control. */
   alignWeight: v.optional(nonNegative, 1),
   klWeight: v.optional(nonNegative, 1),
+  /** Of the divergence: T by the sums of S or by its softmax, both directions or one, with or without the pair's own text. */
+  target: v.optional(v.picklist(['linear', 'softmax']), 'linear'),
+  klSymmetric: v.optional(v.boolean(), false),
+  positives: v.optional(v.boolean(), true),
   /** 1 / τ, and whether the optimiser moves it; it does not in the released code. */
   scale: v.optional(positive, selipScale),
   trainedScale: v.optional(v.boolean(), false),

@@ -5,7 +5,7 @@
  *
  * Source: SeLIP (arXiv 2503.19801) and its released code. Deviations: rules and a code book in the place of a language
  * model; lines come in one order; small encoders from a seed, a vision transformer unless the plan says `resnet`; AdamW
- * and a cosine in the place of Adam and a polynomial decay.
+ * and a cosine unless the plan's `training` says what the paper has.
  *
  * @module
  */
@@ -30,7 +30,8 @@ const greatestScale = 100;
 /** The method under a plan's section. @throws UsageError (badPlan) */
 export function selip(input: unknown): Method {
   const config = parseSelipConfig(input);
-  const { alignWeight, klWeight, textRate } = config.selip;
+  const { alignWeight, klWeight, target, klSymmetric, positives, textRate } = config.selip;
+  const terms = { align: alignWeight, kl: klWeight, target, symmetric: klSymmetric, positives };
   return {
     name: 'selip',
     config,
@@ -47,7 +48,6 @@ export function selip(input: unknown): Method {
       const v_BE = imageEmbedding(weights, 'image', config, weight(batch, 'image'), { keep, present_B });
       const t_BE = textEmbedding(weights, 'text', config, weight(batch, 'ids'), weight(batch, 'mask'));
       const S_BB = weight<tf.Rank.R2>(batch, 'similarity');
-      const terms = { align: alignWeight, kl: klWeight };
       return selipLoss(v_BE, t_BE, S_BB, scaleOf(config, weights), terms, present_B).total;
     },
     async sampler(pairs, { seed, files }) {

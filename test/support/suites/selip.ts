@@ -1,6 +1,6 @@
 /** Suite `methods/selip`. @module */
 import type * as tf from '@tensorflow/tfjs';
-import { selip as selipLoss, selipFromLogits, targets, type SelipWeights } from '#client/methods/selip/loss';
+import { selip as selipLoss, selipFromLogits, type SelipTerms, targets } from '#client/methods/selip/loss';
 import { similarityMatrix } from '#client/methods/selip/similarity';
 import type { StructuredReport } from '#client/methods/selip/types';
 import { boolean, list, number, object, text } from '../vector-input.ts';
@@ -49,7 +49,7 @@ export const selip: Suite = {
   },
 };
 
-function weights(input: JsonObject): SelipWeights {
+function weights(input: JsonObject): SelipTerms {
   return { align: number(input['alignWeight']), kl: number(input['klWeight']) };
 }
 

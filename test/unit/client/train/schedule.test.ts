@@ -18,6 +18,18 @@ describe('schedule', () => {
     assert(rates.slice(10).every((rate, i) => i === 0 || rate < rates[9 + i]!));
   });
 
+  it('falls by a power of what is left where the plan says so', () => {
+    const config = { learningRate: 2, warmupSteps: 5, decay: 'polynomial', finalShare: 0 };
+    const { training: polynomial } = parseMethodConfig({ training: config });
+    for (const step of [5, 20, 60, 104]) {
+      const expected = 2 * (1 - (step - 5) / 99) ** 0.9;
+      assert(Math.abs(learningRateAt(step, 105, polynomial) - expected) < 1e-12);
+    }
+    const linear = parseMethodConfig({ training: { ...config, power: 1, finalShare: 0.5 } }).training;
+    assert(Math.abs(learningRateAt(5 + 33, 105, linear) - 2 * (0.5 + 0.5 * (2 / 3))) < 1e-12);
+    assert.throws(() => parseMethodConfig({ training: { decay: 'linear' } }), { code: 'badPlan', message: /decay/ });
+  });
+
   it('never leaves the warm-up of a run that is shorter than it', () => {
     assert.deepEqual(
       [0, 1, 2, 3].map((step) => learningRateAt(step, 4, training)),

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { fixReference } from '#client/engine/reference';
 import { infoNce } from '#client/methods/contrastive';
-import { selip, selipFromLogits, selipScale, softTargetDivergence, targets } from '#client/methods/selip/loss';
+import {
+  type Divergence,
+  selip,
+  selipFromLogits,
+  selipScale,
+  softTargetDivergence,
+  targets,
+} from '#client/methods/selip/loss';
 import { gaussian } from '../../../../support/engine/training.ts';
 import { gradientError } from '../../../../support/suites/finite-differences.ts';
 import { drawn, lossOutputs, type LossCase } from '../../../../support/suites/loss-program.ts';
@@ -35,6 +42,35 @@ function divergenceCase(logits: Float32Array, S: Float32Array): LossCase {
     }),
     by: ['logits', 'similarity'],
   };
+}
+
+const logits5 = Float32Array.from({ length: 25 }, (_, i) => 2 * Math.sin(3 * i));
+/** Rows of different sums, the third like no other; the last place of the batch is empty. */
+const similarity5 = Float32Array.of(
+  ...[1, 0.5, 0, 0.2, 1],
+  ...[0.5, 1, 0, 0.7, 1],
+  ...[0, 0, 1, 0, 1],
+  ...[0.2, 0.7, 0, 1, 1],
+  ...[1, 1, 1, 1, 1],
+);
+
+/** The divergence of the first four of five rows, in double precision, pair by pair. */
+function divergenceByHand(L: ArrayLike<number>, S: ArrayLike<number>, options: Required<Divergence>): number {
+  const { target, symmetric, positives } = options;
+  let sum = 0;
+  for (let i = 0; i < 4; i++) {
+    const columns = [0, 1, 2, 3].filter((j) => positives || j !== i);
+    const total = (of: (j: number) => number): number => columns.reduce((all, j) => all + of(j), 0);
+    const T = (j: number): number => {
+      const part = (k: number): number => (target === 'linear' ? S[5 * i + k]! : Math.exp(S[5 * i + k]!));
+      return total(part) === 0 ? 0 : part(j) / total(part);
+    };
+    const P = (j: number): number => Math.exp(L[5 * i + j]!) / total((k) => Math.exp(L[5 * i + k]!));
+    const forward = total((j) => (T(j) === 0 ? 0 : T(j) * Math.log(T(j) / P(j))));
+    const back = total(T) === 0 ? 0 : total((j) => P(j) * Math.log(P(j) / Math.max(T(j), 1e-3)));
+    sum += symmetric ? (forward + back) / 2 : forward;
+  }
+  return sum / 4;
 }
 
 const softmaxRows = (logits: Float32Array): Float32Array =>
@@ -110,6 +146,56 @@ describe('selip', () => {
     const full = selip(image.slice([0, 0], [3, 3]), text.slice([0, 0], [3, 3]), S.slice([0, 0], [3, 3]), scale);
     const padded = selip(image, text, S, scale, undefined, tf.tensor1d([1, 1, 1, 0]));
     assert(Math.abs(full.total.dataSync()[0]! - padded.total.dataSync()[0]!) < 1e-5);
+  });
+
+  for (const target of ['linear', 'softmax'] as const) {
+    for (const symmetric of [false, true]) {
+      for (const positives of [true, false]) {
+        const options = { target, symmetric, positives };
+        it(`diverges by ${JSON.stringify(options)} as its formula says, with the gradient of its value`, async () => {
+          const [L, S] = [logits5, similarity5];
+          const given: LossCase = {
+            inputs: { logits: { shape: [5, 5], values: L }, similarity: { shape: [5, 5], values: S } },
+            parts: ({ logits, similarity: S_NN }) => ({
+              loss: softTargetDivergence(
+                S_NN as tf.Tensor2D,
+                logits as tf.Tensor2D,
+                tf.tensor1d([1, 1, 1, 1, 0]),
+                options,
+              ), // as given
+            }),
+            by: ['logits', 'similarity'],
+          };
+          const { loss, ...gradients } = await lossOutputs(given, 'reference');
+          const expected = divergenceByHand(L, S, options);
+          assert(Math.abs(loss![0]! - expected) < 1e-5, `${loss![0]} and ${expected}`);
+          const near = (at: number, by: number): number =>
+            divergenceByHand(
+              Float64Array.from(L, (value, i) => value + (i === at ? by : 0)),
+              S,
+              options,
+            );
+          gradients['gradient.logits']!.forEach((value, at) => {
+            assert(Math.abs(value - (near(at, 1e-5) - near(at, -1e-5)) / 2e-5) < 1e-5);
+          });
+          assert(gradients['gradient.similarity']!.every((value) => value === 0));
+          assert((await engineDifference(given)) < 1e-5);
+        });
+      }
+    }
+  }
+
+  it('lets a text that is like no other say nothing without its positive', async () => {
+    const alone = softTargetDivergence(
+      tf.eye(3),
+      tf.tensor2d([2, 0, -1, 0.5, 1, 0, -1, 0.3, 1.5], [3, 3]),
+      tf.ones([3]),
+      {
+        positives: false,
+        symmetric: true,
+      },
+    );
+    assert.equal((await alone.data())[0], 0);
   });
 
   it('stays finite where a probability underflows, and its gradients are those of its values', async () => {

@@ -8,6 +8,7 @@ import { radiographPhantom } from '#client/data/phantom/radiograph/generate';
 import type { Figures } from '#client/evaluate/types';
 import { headMriEnglish } from '#client/methods/selip/code-book-head-mri-en';
 import { selip } from '#client/methods/selip/selip';
+import { describeProgram } from '#client/train/describe-program';
 import { openSession, type Session } from '#client/train/session';
 import type { TrainerOptions } from '#client/train/types';
 import { inTemporaryFolder } from '../../../../support/temporary-folder.ts';
@@ -136,6 +137,22 @@ describe('SeLIP’s section of a plan', () => {
     ];
     assert.deepEqual([groupOf('image.'), groupOf('text.')], [['image'], ['text']]);
     assert.deepEqual(selip({ selip: { textRate: 1 } }).rates?.(0, 1), { image: 1, text: 1 });
+  });
+
+  it('is another program under each option of the divergence and of the optimiser, and the same under the defaults said', async () => {
+    const fingerprint = async (own: object, training: object = {}): Promise<string> =>
+      (await describeProgram('selip', { ...small, selip: own, training: { ...small.training, ...training } }))
+        .fingerprint;
+    const all = [
+      await fingerprint({}),
+      await fingerprint({ target: 'softmax' }),
+      await fingerprint({ klSymmetric: true }),
+      await fingerprint({ positives: false }),
+      await fingerprint({}, { adamEps: 1e-3 }),
+    ];
+    assert.equal(new Set(all).size, all.length);
+    const said = { target: 'linear', klSymmetric: false, positives: true };
+    assert.equal(await fingerprint(said, { adamEps: 1e-8, decay: 'cosine' }), all[0]);
   });
 
   it('takes S as an input of the step', () => {
