@@ -18,46 +18,56 @@ export interface Random {
   normal(): number;
   /** About standard normal, several times faster: the sum of a word's four bytes. For noise, bounded by 3.5. */
   roughNormal(): number;
+  /** Adds what `roughNormal` would draw, times `sd`, to each value from `from` up to `to`. */
+  addNoise(values: Float32Array, sd: number, from: number, to: number): void;
   /** Uniform among 0 to `below` - 1. */
   integer(below: number): number;
 }
 
-const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
-const weyl = [0x9e3779b9, 0xbb67ae85] as const;
+/** The multipliers and key increments of the two halves of a block. */
+const [multiplier0, multiplier1] = [0xd2511f53, 0xcd9e8d57];
+const [increment0, increment1] = [0x9e3779b9, 0xbb67ae85];
 
 /** Standard deviation of the sum of four uniform bytes. */
 const fourBytesSd = Math.sqrt((4 * (256 ** 2 - 1)) / 12);
 
-/** The high 32 bits of the product of two 32-bit words. */
+/** The sum of a word's four bytes, less its mean. */
+function bytesAboutZero(bits: number): number {
+  const pairs = (bits & 0xff00ff) + ((bits >>> 8) & 0xff00ff);
+  return (pairs & 0xffff) + (pairs >>> 16) - 510;
+}
+
+/** The high 32 bits of the product of two 32-bit words, as a signed word: the engine keeps those in registers. */
 function highProduct(a: number, b: number): number {
   const a1 = a >>> 16;
   const a0 = a & 0xffff;
   const b1 = b >>> 16;
   const b0 = b & 0xffff;
-  const middle = a1 * b0 + ((a0 * b0) >>> 16);
-  const carry = a0 * b1 + (middle & 0xffff);
-  return (a1 * b1 + (middle >>> 16) + Math.floor(carry / 0x10000)) >>> 0;
+  // No sum overflows 32 bits: (2^16 - 1)^2 + 2^16 - 1 < 2^32.
+  const middle = (Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16)) | 0;
+  const carry = (Math.imul(a0, b1) + (middle & 0xffff)) | 0;
+  return (Math.imul(a1, b1) + (middle >>> 16) + (carry >>> 16)) | 0;
 }
 
 /** The four words that Philox4x32-10 gives for a counter (four words) under a key (two words). */
 export function philox(counter: Uint32Array, key: Uint32Array, out: Uint32Array): void {
-  let c0 = counter[0]!;
-  let c1 = counter[1]!;
-  let c2 = counter[2]!;
-  let c3 = counter[3]!;
-  let k0 = key[0]!;
-  let k1 = key[1]!;
+  let c0 = counter[0]! | 0;
+  let c1 = counter[1]! | 0;
+  let c2 = counter[2]! | 0;
+  let c3 = counter[3]! | 0;
+  let k0 = key[0]! | 0;
+  let k1 = key[1]! | 0;
   for (let round = 0; round < 10; round++) {
-    const high0 = highProduct(multipliers[0], c0);
-    const high1 = highProduct(multipliers[1], c2);
-    const low0 = Math.imul(multipliers[0], c0);
-    const low1 = Math.imul(multipliers[1], c2);
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
-    c1 = low1 >>> 0;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
-    c3 = low0 >>> 0;
-    k0 = (k0 + weyl[0]) >>> 0;
-    k1 = (k1 + weyl[1]) >>> 0;
+    const high0 = highProduct(multiplier0, c0);
+    const high1 = highProduct(multiplier1, c2);
+    const low0 = Math.imul(multiplier0, c0);
+    const low1 = Math.imul(multiplier1, c2);
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = (k0 + increment0) | 0;
+    k1 = (k1 + increment1) | 0;
   }
   out[0] = c0;
   out[1] = c1;
@@ -95,12 +105,12 @@ export function randomFor(seed: number, ...use: readonly Part[]): Random {
     spare = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   };
-  const roughNormal = (): number => {
-    const bits = word();
-    const sum = (bits & 0xff) + ((bits >>> 8) & 0xff) + ((bits >>> 16) & 0xff) + (bits >>> 24);
-    return (sum - 510) / fourBytesSd;
+  const roughNormal = (): number => bytesAboutZero(word()) / fourBytesSd;
+  const addNoise = (values: Float32Array, sd: number, from: number, to: number): void => {
+    const factor = sd / fourBytesSd;
+    for (let at = from; at < to; at++) values[at]! += factor * bytesAboutZero(word());
   };
-  return { uniform, normal, roughNormal, integer: (below) => Math.floor(uniform() * below) };
+  return { uniform, normal, roughNormal, addNoise, integer: (below) => Math.floor(uniform() * below) };
 }
 
 /** The items in random order (Fisher and Yates); the argument is left alone. */

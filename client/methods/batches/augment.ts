@@ -32,12 +32,12 @@ export function augmentImage(
       for (let column = 0; column < width; column++) {
         const from = (line + held(column + dx, width)) * sizes.channels;
         for (let channel = 0; channel < sizes.channels; channel++) {
-          const noise = config.noise > 0 ? config.noise * random.roughNormal() : 0;
-          out[to++] = contrast * image[from + channel]! + brightness + noise;
+          out[to++] = contrast * image[from + channel]! + brightness;
         }
       }
     }
   }
+  if (config.noise > 0) random.addNoise(out, config.noise, at, to);
 }
 
 /** The nearest index within the extent. */

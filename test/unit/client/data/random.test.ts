@@ -52,6 +52,16 @@ describe('random', () => {
     });
   }
 
+  it('adds to the values of a range what roughNormal would have drawn', () => {
+    const values = new Float32Array(20).fill(2);
+    const random = randomFor(1, 'noise');
+    random.addNoise(values, 0.5, 3, 17);
+    const one = randomFor(1, 'noise');
+    const drawn = Array.from(values, (_, at) => (at >= 3 && at < 17 ? 2 + 0.5 * one.roughNormal() : 2));
+    assert.deepEqual(values, Float32Array.from(drawn));
+    assert.equal(random.uniform(), one.uniform());
+  });
+
   it('shuffles a copy that holds the same items', () => {
     const items = [1, 2, 3, 4, 5, 6, 7, 8];
     const out = shuffled(items, randomFor(1, 'shuffle'));
