@@ -14,7 +14,7 @@ import { type ModelOptions, modelCommand, modelOf, withModel } from './use-model
 interface Options extends ModelOptions {
   readonly format: string;
   readonly out: string;
-  readonly batch: number;
+  readonly batch?: number;
 }
 
 /** Adds the command to `model`. */
@@ -22,7 +22,7 @@ export function addExport(model: Command): void {
   modelCommand(model, 'export', "writes this site's model for other programs; where the files go is up to you")
     .requiredOption('--format <name>', 'safetensors or onnx')
     .requiredOption('--out <dir>', 'the folder to write')
-    .option('--batch <n>', 'examples that an ONNX file takes at a time', whole(1), 1)
+    .option('--batch <n>', 'examples that an ONNX file takes at a time, where they are not to be any number', whole(1))
     .action(exportModel);
 }
 

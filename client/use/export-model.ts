@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { exportOnnx } from '#client/engine/onnx/export';
+import { exportOnnx, exportOnnxForAnyBatch } from '#client/engine/onnx/export';
 import { imageSpecs, textSpecs } from '#client/methods/batches/specs';
-import type { BatchSpecs } from '#client/methods/types';
+import type { StepProgram } from '#client/engine/types';
+import type { BatchSpecs, Method } from '#client/methods/types';
 import { keptAs } from '#client/model/parameters';
 import { encodeSafetensors } from '#client/model/safetensors';
 import { vocabularyNamed } from '#client/text/vocabularies';
@@ -33,14 +34,17 @@ export function safetensorsOf(trained: Trained, about: IndexModel): readonly Exp
   ];
 }
 
-/** `image.onnx`, and `text.onnx` with `vocabulary.json` where the method reads texts; `batch` examples at a time. */
-export async function onnxOf(trained: Trained, about: IndexModel, batch: number): Promise<readonly ExportedFile[]> {
-  const { method, values } = trained;
-  const image = await exportOnnx(imageProgram(method, batch), values);
+/**
+ * `image.onnx`, and `text.onnx` with `vocabulary.json` where the method reads texts: for any number of examples at a time,
+ * or for `batch` alone.
+ */
+export async function onnxOf(trained: Trained, about: IndexModel, batch?: number): Promise<readonly ExportedFile[]> {
+  const { method } = trained;
+  const image = await graphOf(trained, imageProgram, batch);
   const files = [{ name: 'image.onnx', bytes: image }];
-  const encoders = { image: encoder('image.onnx', imageSpecs(method.config, batch)) };
+  const encoders = { image: encoder('image.onnx', imageSpecs(method.config, batch ?? 1), batch) };
   if (method.text === undefined) return [...files, described(trained, about, encoders)];
-  const text = await exportOnnx(textProgram(method, batch), values);
+  const text = await graphOf(trained, textProgram, batch);
   const { pieces } = vocabularyNamed(method.config.text.vocabulary);
   return [
     ...files,
@@ -48,13 +52,26 @@ export async function onnxOf(trained: Trained, about: IndexModel, batch: number)
     { name: 'vocabulary.json', bytes: json(pieces) },
     described(trained, about, {
       ...encoders,
-      text: { ...encoder('text.onnx', textSpecs(method.config, batch)), vocabulary: 'vocabulary.json' },
+      text: { ...encoder('text.onnx', textSpecs(method.config, batch ?? 1), batch), vocabulary: 'vocabulary.json' },
     }),
   ];
 }
 
-function encoder(file: string, inputs: BatchSpecs): Readonly<Record<string, unknown>> {
-  return { file, inputs };
+function graphOf(
+  { method, values }: Trained,
+  programOf: (method: Method, size: number) => StepProgram,
+  batch: number | undefined,
+): Promise<Uint8Array> {
+  if (batch !== undefined) return exportOnnx(programOf(method, batch), values);
+  return exportOnnxForAnyBatch((size) => programOf(method, size), values);
+}
+
+function encoder(file: string, specs: BatchSpecs, batch: number | undefined): Readonly<Record<string, unknown>> {
+  const inputs = Object.entries(specs).map(([name, { shape, dtype }]) => {
+    const extents = [batch ?? 'batch', ...shape.slice(1)];
+    return [name, { shape: extents, dtype }] as const;
+  });
+  return { file, inputs: Object.fromEntries(inputs) };
 }
 
 function described({ method }: Trained, about: IndexModel, files: Readonly<Record<string, unknown>>): ExportedFile {

@@ -6,7 +6,7 @@ import type { KernelCall, Recording, Value } from '../trace/recording.ts';
 import type { TensorSpec } from '../types.ts';
 import { addInProduct } from './add-in-product.ts';
 import { Emitter } from './emitter.ts';
-import type { Term } from './emitter.ts';
+import type { Constant, Term } from './emitter.ts';
 import { encodeNode, inCache } from './in-cache.ts';
 import type { CacheSettings, NodeRecord } from './in-cache.ts';
 import { port } from './protobuf.ts';
@@ -33,11 +33,30 @@ export interface Body {
   readonly outputs: Ports;
 }
 
+/** A graph before it is encoded, and the shapes that its outputs have. */
+export interface Written {
+  readonly nodes: readonly NodeRecord[];
+  readonly constants: readonly Constant[];
+  readonly outputs: Ports;
+}
+
 /**
  * The nodes that compute `outputs`. Inside a Scan its own inputs and outputs have a prefix. Without one, an output may come
  * in another shape of as many numbers in the same order.
  */
 export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix: string, tuning: Tuning): Body {
+  const { nodes, constants, outputs: shaped } = written(recording, inputs, outputs, prefix, tuning);
+  const parts = {
+    nodes: nodes.map(encodeNode),
+    constants: constants.map(({ bytes }) => bytes),
+    inputs: portsOf(mapNames(inputs, prefix)),
+    outputs: portsOf(mapNames(shaped, prefix)),
+  };
+  return { parts, outputs: shaped };
+}
+
+/** The same, not encoded. */
+export function written(recording: Recording, inputs: Ports, outputs: Ports, prefix: string, tuning: Tuning): Written {
   const emitter = new Emitter(tuning.block, tuning.standard);
   const terms = new Map<number, Term>();
   const local = (name: string): string => (name in inputs ? prefix : '') + name;
@@ -69,13 +88,7 @@ export function body(recording: Recording, inputs: Ports, outputs: Ports, prefix
   const read = new Set(nodes.flatMap((one) => one.inputs));
   const constants =
     tuning.standard === true ? emitter.constants.filter(({ name }) => read.has(name)) : emitter.constants;
-  const parts = {
-    nodes: nodes.map(encodeNode),
-    constants: constants.map(({ bytes }) => bytes),
-    inputs: portsOf(mapNames(inputs, prefix)),
-    outputs: portsOf(mapNames(shaped, prefix)),
-  };
-  return { parts, outputs: shaped };
+  return { nodes, constants, outputs: shaped };
 }
 
 /** The nodes that some result needs. A row may write what nobody reads, such as a tensor in the shape that it was asked for. */

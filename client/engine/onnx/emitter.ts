@@ -23,6 +23,14 @@ export interface Term extends TensorSpec {
   readonly uniform?: number;
 }
 
+/** Numbers of the graph under a name. */
+export interface Constant {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** What it holds, where it is a list of integers. */
+  readonly ints?: readonly number[];
+}
+
 type HostArray = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** Operators of ONNX Runtime that are not in ONNX. */
@@ -42,7 +50,7 @@ function keyOf(op: string, inputs: readonly string[], count: number, attrs: Onnx
 
 export class Emitter {
   readonly nodes: NodeRecord[] = [];
-  readonly constants: { readonly name: string; readonly bytes: Uint8Array }[] = [];
+  readonly constants: Constant[] = [];
   private readonly seen = new Map<string, string[]>();
   private readonly initial = new Map<string, string>();
   private readonly transposed = new Map<string, { readonly of: string; readonly perm: readonly number[] }>();
@@ -100,7 +108,7 @@ export class Emitter {
   /** A list of integers, as the operators of ONNX take axes and shapes. */
   ints(values: readonly number[]): string {
     const data = BigInt64Array.from(values, (value) => BigInt(value));
-    return this.initializer(`ints ${String(values)}`, [values.length], data, 'int64');
+    return this.initializer(`ints ${String(values)}`, [values.length], data, 'int64', values);
   }
 
   /** One number. */
@@ -207,11 +215,12 @@ export class Emitter {
     return out;
   }
 
-  private initializer(key: string, shape: Shape, data: HostArray, type: OnnxType): string {
+  private initializer(key: string, shape: Shape, data: HostArray, type: OnnxType, ints?: readonly number[]): string {
     const known = this.initial.get(key);
     if (known !== undefined) return known;
     const name = `k${this.count++}`;
-    this.constants.push({ name, bytes: tensor(name, shape, data, type) });
+    const bytes = tensor(name, shape, data, type);
+    this.constants.push(ints === undefined ? { name, bytes } : { name, bytes, ints });
     this.initial.set(key, name);
     return name;
   }

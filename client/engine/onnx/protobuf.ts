@@ -75,9 +75,16 @@ export function tensor(name: string, shape: readonly number[], data: ArrayBuffer
   ]);
 }
 
-/** ValueInfoProto: a name, its type and its static shape. */
-export function port(name: string, { shape, dtype }: TensorSpec): Uint8Array {
-  const extents = Buffer.concat(shape.map((extent) => block(1, integer(1, extent))));
+/** A tensor some of whose extents may be names: dimensions that are known when the graph runs. */
+export interface PortSpec {
+  readonly shape: readonly (number | string)[];
+  readonly dtype: TensorSpec['dtype'];
+}
+
+/** ValueInfoProto: a name, its type and its shape. */
+export function port(name: string, { shape, dtype }: PortSpec): Uint8Array {
+  const dimensions = shape.map((extent) => (typeof extent === 'number' ? integer(1, extent) : block(2, extent)));
+  const extents = Buffer.concat(dimensions.map((one) => block(1, one)));
   return Buffer.concat([
     block(1, name),
     block(2, block(1, Buffer.concat([integer(1, onnxType[dtype]), block(2, extents)]))),

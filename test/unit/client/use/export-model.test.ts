@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { phantomNamed, phantomPairs } from '#client/data/phantom/phantoms';
+import { imageSpecs } from '#client/methods/batches/specs';
 import { imageValues, textValues } from '#client/methods/batches/values';
 import { methodOf } from '#client/methods/methods';
-import { initialWeights } from '#client/model/flat-weights';
+import type { Method, Model } from '#client/methods/types';
+import { initialWeights, splitWeights } from '#client/model/flat-weights';
 import { decodeSafetensors } from '#client/model/safetensors';
+import { openModel } from '#client/train/model';
 import { type ExportedFile, onnxOf, safetensorsOf } from '#client/use/export-model';
 import { imageVectors, openTrained, textVectors, type Trained } from '#client/use/open-trained';
+import { drawn } from '../../../support/model/encoder.ts';
 import { smallClip } from '../../../support/trained-site.ts';
 
 const pairs = phantomPairs(phantomNamed('radiograph'), { seed: 1, site: 'north', trainPairs: 3, testPairs: 1 });
@@ -23,6 +27,21 @@ function assertNear(data: ArrayLike<number>, expected: readonly Float32Array[]):
   assert.equal(data.length, flat.length);
   const worst = Math.max(...flat.map((value, i) => Math.abs(value - data[i]!)));
   assert(worst < 1e-5, `differ by ${worst}`);
+}
+
+/** Its text encoder answers 1, 3 and 17 reports as the model does. */
+async function sameTexts({ config }: Method, model: Model, files: readonly ExportedFile[]): Promise<void> {
+  const session = await InferenceSession.create(fileNamed(files, 'text.onnx'));
+  for (const count of [1, 3, 17]) {
+    const reports = Array.from({ length: count }, (_, i) => `There is effusion ${'and edema '.repeat(i % 4)}.`);
+    const { ids, mask } = textValues(config, count, reports);
+    const read = await session.run({
+      ids: new Tensor('int32', ids as Int32Array, [count, config.text.length]),
+      mask: new Tensor('float32', mask as Float32Array, [count, config.text.length]),
+    });
+    assertNear(read['embedding']!.data as Float32Array, (await model.texts(reports))['embedding']!);
+  }
+  await session.release();
 }
 
 describe('an exported model', () => {
@@ -55,6 +74,60 @@ describe('an exported model', () => {
     });
     assertNear(read['embedding']!.data as Float32Array, await textVectors(trained, reports));
     await text.release();
+  });
+
+  it('takes 1, 3 or 17 examples at a time, whatever the encoder, and gives what the model gives', async () => {
+    const size = {
+      embedding: 8,
+      image: { size: 16, patch: 8, dim: 8, heads: 2, blocks: 1 },
+      text: { dim: 8, heads: 2 },
+    };
+    const volume = { ...size, image: { ...size.image, size: [8, 16, 16] } };
+    const pretrained = {
+      image: { name: 'vit', sha256: '0'.repeat(64), layout: 'vit-timm' },
+      text: { name: 'bert', sha256: '0'.repeat(64), layout: 'bert', vocabulary: { name: 'v', sha256: '0'.repeat(64) } },
+    };
+    const residual = { embedding: 8, image: { size: 16, resnet: { width: 8, blocks: [1, 1] } } };
+    for (const [name, config] of [
+      ['clip', size],
+      ['clip', { ...size, pretrained }],
+      ['clip-it', { ...size, clipIt: { classes: ['a', 'b'], pairing: 'none' } }],
+      ['semise', residual],
+      ['semise', { embedding: 8, image: { ...residual.image, size: [8, 16, 16] } }],
+      ['brgsa', volume],
+      ['selip', volume],
+      ['mcr', size],
+    ] as const) {
+      const method = methodOf(name, config);
+      const values = splitWeights(method.parameters, initialWeights(method.parameters, 1));
+      const model = openModel(method, { engine: 'onnx', threads: 1, worker: false });
+      model.write(values);
+      const files = await onnxOf({ method, model, values, textOf: String, dispose: () => model.dispose() }, about);
+      const session = await InferenceSession.create(fileNamed(files, 'image.onnx'));
+      const shape = imageSpecs(method.config, 1)['image']!.shape.slice(1);
+      for (const count of [1, 3, 17]) {
+        const some = Array.from({ length: count }, (_, i) => ({ image: drawn(shape, i) }));
+        const pixels = Float32Array.from(some.flatMap(({ image }) => [...image]));
+        const seen = await session.run({ image: new Tensor('float32', pixels, [count, ...shape]) });
+        const expected = await model.images(some);
+        for (const output of Object.keys(expected).filter((one) => one !== 'severity')) {
+          // not a number without a prototype
+          assertNear(seen[output]!.data as Float32Array, expected[output]!);
+        }
+      }
+      await session.release();
+      if (method.text !== undefined) await sameTexts(method, model, files);
+      await model.dispose();
+    }
+  });
+
+  it('takes one size of batch where it is asked to', async () => {
+    const image = await InferenceSession.create(fileNamed(await onnxOf(trained, about, 2), 'image.onnx'));
+    await assert.rejects(
+      image.run({ image: new Tensor('float32', new Float32Array(3 * 64 * 64), [3, 64, 64]) }),
+      /dimension/,
+    );
+    await image.release();
   });
 
   it('holds the numbers of the model, under its names, and says of which model they are', () => {
