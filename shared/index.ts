@@ -40,7 +40,7 @@ export {
   uploadCommitment,
 } from './secagg/context.ts';
 export type { ShareName, UploadShape } from './secagg/context.ts';
-export { coordinatorStep, initialCoordinatorState } from './secagg/coordinator-round.ts';
+export { coordinatorStep, initialCoordinatorState } from './secagg/coordinator/round.ts';
 export { maskUpload, masksWithDropout, pairwiseMask, removeMasks, selfMask } from './secagg/mask.ts';
 export { checkSumParameters } from './secagg/parameters.ts';
 export type { CheckedSum, ProposedSegment, SumProblem, SumProposal } from './secagg/parameters.ts';
@@ -51,7 +51,7 @@ export { checkCombined, matchShares } from './secagg/recover.ts';
 export type { AnsweredShare, MatchedShares, RecoveredSecret, RecoveryFailure, SharedSecret } from './secagg/recover.ts';
 export { signMessage, signedBytes, verifyMessage } from './secagg/signed-message.ts';
 export type { Signature, Statement } from './secagg/signed-message.ts';
-export { initialSiteState, siteStep } from './secagg/site-round.ts';
+export { initialSiteState, siteStep } from './secagg/site/round.ts';
 export { advertisementProblem, transcriptHash } from './secagg/transcript.ts';
 export type { AdvertisedKeys, AdvertisementProblem } from './secagg/transcript.ts';
 export type * from './secagg/types.ts';

@@ -1,6 +1,6 @@
 /**
  * Drives one round at this site: takes an event, steps, writes the event down and flushes it, performs the effects. There
- * is no rule of the protocol in here; those are in `#shared/secagg/site-round`. After a crash the journal is folded again
+ * is no rule of the protocol in here; those are in `#shared/secagg/site/round`. After a crash the journal is folded again
  * and what is outstanding is said again, with the same bytes.
  *
  * @module
@@ -10,7 +10,7 @@ import { rmSync } from 'node:fs';
 import { splitSecret } from '#shared/crypto/shamir';
 import type { Crypto } from '#shared/crypto/types';
 import { ConsiliumError } from '#shared/errors';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type {
   AggregatePublished,
   CoordinatorMessage,

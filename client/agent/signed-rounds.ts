@@ -4,7 +4,7 @@
  * @module
  */
 import { VerificationError } from '#shared/errors';
-import { acceptedProblem, publishedProblem } from '#shared/secagg/site-checks';
+import { acceptedProblem, publishedProblem } from '#shared/secagg/site/checks';
 import type { AggregatePublished, RoundClosed } from '#shared/secagg/types';
 import { roundConfig } from './round-config.ts';
 import type { StudyModel } from './study-model.ts';

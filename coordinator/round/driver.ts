@@ -6,7 +6,7 @@
 import { combineShares } from '#shared/crypto/shamir';
 import type { Crypto } from '#shared/crypto/types';
 import { contextHash } from '#shared/secagg/context';
-import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator/round';
 import type {
   CombineRequest,
   CoordinatorDeadline,

@@ -6,7 +6,7 @@ import type { Crypto } from '#shared/crypto/types';
 import { ConsiliumError, DecodeError } from '#shared/errors';
 import { confirmationBytes, contextHash } from '#shared/secagg/context';
 import { signMessage } from '#shared/secagg/signed-message';
-import { signSiteMessage } from '#shared/secagg/site-message';
+import { signSiteMessage } from '#shared/secagg/site/message';
 import { transcriptHash } from '#shared/secagg/transcript';
 import type {
   Advertisements,

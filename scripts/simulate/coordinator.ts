@@ -6,7 +6,7 @@ import { RoundDriver } from '#coordinator/round/driver';
 import type { RoundWorld } from '#coordinator/round/driver';
 import type { StoredRound } from '#coordinator/store/rounds';
 import { decodeEvent, encodeEvent } from '#shared/codec/event-json';
-import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator/round';
 import { coordinatorEventKinds } from '#shared/secagg/event-kinds';
 import type {
   CoordinatorEvent,

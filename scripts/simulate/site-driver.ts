@@ -5,7 +5,7 @@
  */
 import { merkleRoot } from '#shared/log/merkle';
 import { maskUpload } from '#shared/secagg/mask';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type {
   AggregatePublished,
   CoordinatorMessage,

@@ -1,7 +1,7 @@
 /** A site that holds its own keys and obeys nobody: its program is a right one, and what leaves it is not. */
 import type { Crypto } from '#shared/crypto/types';
-import { signSiteMessage } from '#shared/secagg/site-message';
-import type { SignedSiteMessage } from '#shared/secagg/site-message';
+import { signSiteMessage } from '#shared/secagg/site/message';
+import type { SignedSiteMessage } from '#shared/secagg/site/message';
 import type { SiteMessage, SiteRoundConfig } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
 import { isSiteKeyMessage } from '#shared/wire/about-keys';

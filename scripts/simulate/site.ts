@@ -2,7 +2,7 @@
  * A site and its rounds, as `client/agent/study-rounds` has them: begins them, resumes one after a crash, folds what it
  * missed and settles the model. The model is a chain of hashes, each over the one before it and the aggregate.
  */
-import { acceptedProblem, publishedProblem } from '#shared/secagg/site-checks';
+import { acceptedProblem, publishedProblem } from '#shared/secagg/site/checks';
 import { roundOpenedProblem } from '#shared/secagg/round-opened';
 import type {
   AggregatePublished,

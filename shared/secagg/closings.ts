@@ -7,7 +7,7 @@
 import type { SiteId } from '../util/ids.ts';
 import { attemptGraph, hasEnoughNeighbours, holdersOf, survivorGraphProblem } from './attempt-graph.ts';
 import { byId, confirmationBytes, contextHash } from './context.ts';
-import { badDealers, deleteUploads, deletions, fail, named } from './coordinator-ends.ts';
+import { badDealers, deleteUploads, deletions, fail, named } from './coordinator/ends.ts';
 import {
   advertisementsOf,
   attemptOpened,
@@ -15,8 +15,8 @@ import {
   routedSharesFor,
   sendAll,
   signClosing,
-} from './coordinator-requests.ts';
-import type { Coordinator } from './coordinator-requests.ts';
+} from './coordinator/requests.ts';
+import type { Coordinator } from './coordinator/requests.ts';
 import { signMessage } from './signed-message.ts';
 import { transcriptHash } from './transcript.ts';
 import type {

@@ -8,7 +8,7 @@ import type { Crypto } from '../crypto/types.ts';
 import { equalBytes } from '../util/bytes.ts';
 import { byId, contextHash, firstDuplicate } from './context.ts';
 import { signMessage, verifyMessage } from './signed-message.ts';
-import { sameSites } from './site-sets.ts';
+import { sameSites } from './site/sets.ts';
 import type { CoordinatorRoundConfig, RefusalCode, RoundOpened, SiteRoundConfig } from './types.ts';
 
 /** The message that opens the round of this configuration: the same bytes every time. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto } from '#shared/crypto/node';
-import { signSiteMessage } from '#shared/secagg/site-message';
+import { signSiteMessage } from '#shared/secagg/site/message';
 import type { SiteId } from '#shared/util/ids';
 import { Federation } from '../support/federation.ts';
 import type { Packet } from '../support/federation.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
 import { contextHash } from '#shared/secagg/context';
 import { openRound } from '#shared/secagg/round-opened';
-import { siteStep } from '#shared/secagg/site-round';
+import { siteStep } from '#shared/secagg/site/round';
 import { transcriptHash } from '#shared/secagg/transcript';
 import type {
   Advertisement,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { signSiteMessage } from '#shared/secagg/site-message';
-import { siteStep } from '#shared/secagg/site-round';
+import { signSiteMessage } from '#shared/secagg/site/message';
+import { siteStep } from '#shared/secagg/site/round';
 import type { SiteEvent, SiteState, SiteStep } from '#shared/secagg/types';
 import { runCampaign } from '../../scripts/simulate/campaign.ts';
 import type { Flaws } from '../../scripts/simulate/federation.ts';

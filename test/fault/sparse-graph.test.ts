@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
 import { neighboursOf, ringOrder } from '#shared/secagg/graph';
-import { siteStep } from '#shared/secagg/site-round';
+import { siteStep } from '#shared/secagg/site/round';
 import type { AttemptGraph, CoordinatorMessage } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
 import { bothSecretsRevealed, closingAnew, signedAnew, siteSends } from '../support/byzantine.ts';

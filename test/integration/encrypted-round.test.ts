@@ -14,7 +14,7 @@ import { nodeCrypto } from '#shared/crypto/node';
 import { splitSecret } from '#shared/crypto/shamir';
 import { merkleRoot } from '#shared/log/merkle';
 import { maskUpload } from '#shared/secagg/mask';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type {
   AggregatePublished,
   DealtShares,

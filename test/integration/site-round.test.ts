@@ -11,7 +11,7 @@ import { Vault } from '#client/agent/vault';
 import type { SealLibrary } from '#shared/crypto/bgv';
 import { nodeCrypto } from '#shared/crypto/node';
 import { combineShares } from '#shared/crypto/shamir';
-import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator/round';
 import type { Cipher } from '#shared/secagg/cipher/cipher';
 import { addMasks } from '#shared/secagg/mask';
 import type {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { attemptGraph } from '#shared/secagg/attempt-graph';
-import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator/round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type {
   CoordinatorEffect,
   CoordinatorEvent,

@@ -2,8 +2,8 @@
 import { nodeCrypto } from '#shared/crypto/node';
 import { confirmationBytes } from '#shared/secagg/context';
 import { signMessage } from '#shared/secagg/signed-message';
-import { signSiteMessage } from '#shared/secagg/site-message';
-import type { SignedSiteMessage } from '#shared/secagg/site-message';
+import { signSiteMessage } from '#shared/secagg/site/message';
+import type { SignedSiteMessage } from '#shared/secagg/site/message';
 import type {
   Closing,
   Confirmation,

@@ -6,9 +6,9 @@
  */
 import { combineShares, splitSecret } from '#shared/crypto/shamir';
 import { merkleRoot } from '#shared/log/merkle';
-import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator/round';
 import { addMasks, maskUpload, oppositeMasks, reduceWords } from '#shared/secagg/mask';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type {
   CoordinatorDeadline,
   CoordinatorEffect,

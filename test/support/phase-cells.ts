@@ -7,8 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
-import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator/round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type {
   CoordinatorEvent,
   CoordinatorState,

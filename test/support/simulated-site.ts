@@ -16,7 +16,7 @@ import type { Plan, Roster } from '#shared/governance/types';
 import { leafHash, merkleAccumulator } from '#shared/log/merkle';
 import type { KeyStudy } from '#shared/secagg/keys/types';
 import { maskUpload } from '#shared/secagg/mask';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type {
   AggregatePublished,
   CoordinatorMessage,

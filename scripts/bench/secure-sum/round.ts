@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { combineShares, splitSecret } from '#shared/crypto/shamir';
 import { nodeCrypto } from '#shared/crypto/node';
-import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator/round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type {
   CoordinatorEffect,
   CoordinatorEvent,

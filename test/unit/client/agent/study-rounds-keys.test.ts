@@ -26,7 +26,7 @@ import { makerOrder } from '#shared/secagg/keys/epoch';
 import { makeKeyRecord, signSnapshot } from '#shared/secagg/keys/record';
 import { snapshotChunkCount } from '#shared/secagg/keys/snapshot';
 import { openRound } from '#shared/secagg/round-opened';
-import { signSiteMessage } from '#shared/secagg/site-message';
+import { signSiteMessage } from '#shared/secagg/site/message';
 import type { AggregatePublished, RoundClosed } from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';

@@ -16,7 +16,7 @@ import { initialModel } from '#shared/model/apply';
 import type { Model } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
 import { openRound } from '#shared/secagg/round-opened';
-import { signSiteMessage } from '#shared/secagg/site-message';
+import { signSiteMessage } from '#shared/secagg/site/message';
 import type { AggregatePublished, RoundClosed, RoundOpened } from '#shared/secagg/types';
 import { toHex } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';

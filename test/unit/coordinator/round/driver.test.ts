@@ -9,7 +9,7 @@ import { roundStore } from '#coordinator/store/rounds';
 import type { StoredRound } from '#coordinator/store/rounds';
 import { uploadStore } from '#coordinator/store/uploads';
 import { nodeCrypto } from '#shared/crypto/node';
-import { signSiteMessage } from '#shared/secagg/site-message';
+import { signSiteMessage } from '#shared/secagg/site/message';
 import type { CoordinatorEvent, CoordinatorMessage } from '#shared/secagg/types';
 import { Federation } from '../../../support/federation.ts';
 import { ManualClock } from '../../../support/in-process-coordinator.ts';

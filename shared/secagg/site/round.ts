@@ -1,13 +1,13 @@
 /**
  * A site in one round, as a fold: every event ends up here, and nothing below knows network, clock or disk. Phases
- * 0 to 4 are in `site-attempt`, the end of the round in `site-ending`. The table of phases and messages is in
+ * 0 to 4 are in `attempt`, the end of the round in `ending`. The table of phases and messages is in
  * proto/spec/secure-sum.md.
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { unreachable } from '../util/unreachable.ts';
-import { commitUpload, readyMessage, sendShares } from './site-answers.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { commitUpload, readyMessage, sendShares } from './answers.ts';
 import {
   advertisements,
   attemptOpened,
@@ -16,11 +16,11 @@ import {
   roundOpened,
   routedShares,
   unmaskRequest,
-} from './site-attempt.ts';
-import type { Site } from './site-checks.ts';
-import { aggregatePublished, aggregateRefused, modelFolded, roundClosed } from './site-ending.ts';
-import { outstanding, refuse, stay } from './site-steps.ts';
-import type { SiteEvent, SiteRoundConfig, SiteState, SiteStep } from './types.ts';
+} from './attempt.ts';
+import type { Site } from './checks.ts';
+import { aggregatePublished, aggregateRefused, modelFolded, roundClosed } from './ending.ts';
+import { outstanding, refuse, stay } from './steps.ts';
+import type { SiteEvent, SiteRoundConfig, SiteState, SiteStep } from '../types.ts';
 
 type Received = Extract<SiteEvent, { kind: 'received' }>['message'];
 

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { unreachable } from '../util/unreachable.ts';
-import { openAttempt } from './closings.ts';
-import { put, refuse, stay, tooLate, without } from './coordinator-answers.ts';
-import { acceptRound, fail } from './coordinator-ends.ts';
-import { attemptOpened, sendAll, sendRequest } from './coordinator-requests.ts';
-import type { Coordinator } from './coordinator-requests.ts';
-import type { CohortStanding, CoordinatorState, CoordinatorStep, ModelSignature } from './types.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { openAttempt } from '../closings.ts';
+import { put, refuse, stay, tooLate, without } from './answers.ts';
+import { acceptRound, fail } from './ends.ts';
+import { attemptOpened, sendAll, sendRequest } from './requests.ts';
+import type { Coordinator } from './requests.ts';
+import type { CohortStanding, CoordinatorState, CoordinatorStep, ModelSignature } from '../types.ts';
 
 type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
 

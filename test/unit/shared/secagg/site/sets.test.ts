@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { closedListProblem, isWithin, sameSites } from '#shared/secagg/site-sets';
-import { siteId } from '../../../support/secrets.ts';
+import { closedListProblem, isWithin, sameSites } from '#shared/secagg/site/sets';
+import { siteId } from '../../../../support/secrets.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map(siteId) as [
   ReturnType<typeof siteId>,

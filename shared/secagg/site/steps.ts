@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { unreachable } from '../util/unreachable.ts';
-import { dealShares, maskingEffects, readyMessage, uploadEffects } from './site-answers.ts';
-import type { Site } from './site-checks.ts';
-import type { CoordinatorMessage, RefusalCode, SiteEffect, SiteState, SiteStep } from './types.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { dealShares, maskingEffects, readyMessage, uploadEffects } from './answers.ts';
+import type { Site } from './checks.ts';
+import type { CoordinatorMessage, RefusalCode, SiteEffect, SiteState, SiteStep } from '../types.ts';
 
 /** What the site waits for, asked or said again; nothing new is made. */
 export function outstanding(site: Site, state: SiteState): readonly SiteEffect[] {

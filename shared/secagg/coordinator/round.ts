@@ -1,12 +1,12 @@
 /**
  * The coordinator in one round, as a fold over the journal: every event ends up here, and nothing below knows
- * network, clock or disk. Messages are taken in `coordinator-messages`, phases open and close in `closings`. The table of
+ * network, clock or disk. Messages are taken in `messages`, phases open and close in `closings`. The table of
  * phases and messages is in proto/spec/secure-sum.md.
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { unreachable } from '../util/unreachable.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { unreachable } from '../../util/unreachable.ts';
 import {
   closeAdvertiseKeys,
   closeConfirmSurvivors,
@@ -14,22 +14,22 @@ import {
   closeShareKeys,
   openAttempt,
   startDeadline,
-} from './closings.ts';
-import { stay } from './coordinator-answers.ts';
-import { fail } from './coordinator-ends.ts';
-import { received } from './coordinator-messages.ts';
-import { sendAll, sendGreeting } from './coordinator-requests.ts';
-import type { Coordinator } from './coordinator-requests.ts';
-import { closeUnmask, publish, sumUploads, takeOffMasks } from './coordinator-sum.ts';
-import { unfinishedUploads, uploadCompleted, uploadMismatched } from './coordinator-uploads.ts';
-import { openRound } from './round-opened.ts';
+} from '../closings.ts';
+import { stay } from './answers.ts';
+import { fail } from './ends.ts';
+import { received } from './messages.ts';
+import { sendAll, sendGreeting } from './requests.ts';
+import type { Coordinator } from './requests.ts';
+import { closeUnmask, publish, sumUploads, takeOffMasks } from './sum.ts';
+import { unfinishedUploads, uploadCompleted, uploadMismatched } from './uploads.ts';
+import { openRound } from '../round-opened.ts';
 import type {
   CoordinatorEffect,
   CoordinatorEvent,
   CoordinatorRoundConfig,
   CoordinatorState,
   CoordinatorStep,
-} from './types.ts';
+} from '../types.ts';
 
 type Event<K extends CoordinatorEvent['kind']> = Extract<CoordinatorEvent, { kind: K }>;
 

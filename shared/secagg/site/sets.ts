@@ -1,6 +1,6 @@
 /** Lists of sites as sets: U1, U2, U3 are compared and checked here. @module */
-import type { SiteId } from '../util/ids.ts';
-import { firstDuplicate } from './context.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { firstDuplicate } from '../context.ts';
 
 /** Whether two lists name the same sites, in any order, each once. */
 export function sameSites(a: readonly SiteId[], b: readonly SiteId[]): boolean {

@@ -4,16 +4,16 @@
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { hasEnoughNeighbours, survivorGraphProblem } from './attempt-graph.ts';
-import { confirmationBytes, firstDuplicate, maskedInputHash } from './context.ts';
-import { verifyMessage } from './signed-message.ts';
-import type { Signature, Statement } from './signed-message.ts';
-import { isSameMessage, siteMessageProblem } from './site-message.ts';
-import { closedListProblem, isWithin, sameSites } from './site-sets.ts';
-import { advertisementProblem, transcriptHash } from './transcript.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { hasEnoughNeighbours, survivorGraphProblem } from '../attempt-graph.ts';
+import { confirmationBytes, firstDuplicate, maskedInputHash } from '../context.ts';
+import { verifyMessage } from '../signed-message.ts';
+import type { Signature, Statement } from '../signed-message.ts';
+import { isSameMessage, siteMessageProblem } from './message.ts';
+import { closedListProblem, isWithin, sameSites } from './sets.ts';
+import { advertisementProblem, transcriptHash } from '../transcript.ts';
 import type {
   Advertisements,
   AggregatePublished,
@@ -30,9 +30,9 @@ import type {
   SiteUploaded,
   UnmaskRequest,
   UploadCommitment,
-} from './types.ts';
-import { commitmentProblem } from './upload-check.ts';
-import { aggregateByteLength } from './upload-cut.ts';
+} from '../types.ts';
+import { commitmentProblem } from '../upload-check.ts';
+import { aggregateByteLength } from '../upload-cut.ts';
 
 /** A site's machine at work: its configuration and the cryptography. */
 export interface Site {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { SiteId } from '../util/ids.ts';
-import { named } from './coordinator-ends.ts';
-import type { SignedSiteMessage } from './site-message.ts';
-import type { CoordinatorEffect, CoordinatorState, CoordinatorStep, RefusalCode, SiteMessage } from './types.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { named } from './ends.ts';
+import type { SignedSiteMessage } from '../site/message.ts';
+import type { CoordinatorEffect, CoordinatorState, CoordinatorStep, RefusalCode, SiteMessage } from '../types.ts';
 
 /** The state, with these effects. */
 export function stay(state: CoordinatorState, effects: readonly CoordinatorEffect[] = []): CoordinatorStep {

@@ -4,21 +4,21 @@
  *
  * @module
  */
-import type { SiteId } from '../util/ids.ts';
-import { startDeadline } from './closings.ts';
-import { byId } from './context.ts';
-import { fail } from './coordinator-ends.ts';
-import { sendAll } from './coordinator-requests.ts';
-import type { Coordinator } from './coordinator-requests.ts';
-import { answeredShares, masksOnSum, mayHaveEnoughShares, secretsToRebuild } from './reconstruct.ts';
-import { checkCombined, matchShares } from './recover.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { startDeadline } from '../closings.ts';
+import { byId } from '../context.ts';
+import { fail } from './ends.ts';
+import { sendAll } from './requests.ts';
+import type { Coordinator } from './requests.ts';
+import { answeredShares, masksOnSum, mayHaveEnoughShares, secretsToRebuild } from '../reconstruct.ts';
+import { checkCombined, matchShares } from '../recover.ts';
 import type {
   AggregatePublished,
   CombineRequest,
   CoordinatorEffect,
   CoordinatorState,
   CoordinatorStep,
-} from './types.ts';
+} from '../types.ts';
 
 type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
 

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { bySiteId } from '../util/ids.ts';
-import type { SiteId } from '../util/ids.ts';
-import { unreachable } from '../util/unreachable.ts';
-import { neighboursAmong } from './attempt-graph.ts';
-import { byId } from './context.ts';
-import { openRound } from './round-opened.ts';
-import { signMessage } from './signed-message.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { bySiteId } from '../../util/ids.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { neighboursAmong } from '../attempt-graph.ts';
+import { byId } from '../context.ts';
+import { openRound } from '../round-opened.ts';
+import { signMessage } from '../signed-message.ts';
 import type {
   Advertisements,
   AttemptOpened,
@@ -25,7 +25,7 @@ import type {
   KeyedStanding,
   RoutedShares,
   RoutedStanding,
-} from './types.ts';
+} from '../types.ts';
 
 /** The coordinator's machine at work: its configuration and the cryptography. */
 export interface Coordinator {

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { unreachable } from '../util/unreachable.ts';
-import { closeAdvertiseKeys, closeConfirmSurvivors, closeShareKeys } from './closings.ts';
-import { put, refuse, stay, tooLate } from './coordinator-answers.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { closeAdvertiseKeys, closeConfirmSurvivors, closeShareKeys } from '../closings.ts';
+import { put, refuse, stay, tooLate } from './answers.ts';
 import {
   contextOf,
   firstMessage,
@@ -15,16 +15,16 @@ import {
   newConfirmationProblem,
   newKeySharesProblem,
   newReportProblem,
-} from './coordinator-checks.ts';
-import { modelSignature, siteReady, siteRefuses } from './coordinator-cohort.ts';
-import { named } from './coordinator-ends.ts';
-import { invited, sendRequest } from './coordinator-requests.ts';
-import type { Coordinator } from './coordinator-requests.ts';
-import { closeUnmask } from './coordinator-sum.ts';
-import { expectUpload, uploadCommitment } from './coordinator-uploads.ts';
-import { isBadAnswer } from './reconstruct.ts';
-import { isSameMessage, siteMessageProblem } from './site-message.ts';
-import type { SignedSiteMessage } from './site-message.ts';
+} from './checks.ts';
+import { modelSignature, siteReady, siteRefuses } from './cohort.ts';
+import { named } from './ends.ts';
+import { invited, sendRequest } from './requests.ts';
+import type { Coordinator } from './requests.ts';
+import { closeUnmask } from './sum.ts';
+import { expectUpload, uploadCommitment } from './uploads.ts';
+import { isBadAnswer } from '../reconstruct.ts';
+import { isSameMessage, siteMessageProblem } from '../site/message.ts';
+import type { SignedSiteMessage } from '../site/message.ts';
 import type {
   Advertisement,
   BadShareReport,
@@ -34,7 +34,7 @@ import type {
   CoordinatorStep,
   KeyShares,
   UnmaskAnswer,
-} from './types.ts';
+} from '../types.ts';
 
 type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
 type Event<K extends CoordinatorEvent['kind']> = Extract<CoordinatorEvent, { kind: K }>;

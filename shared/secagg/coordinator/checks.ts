@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { holdersOf, neighboursAmong } from './attempt-graph.ts';
-import { contextHash, firstDuplicate, maskedInputHash } from './context.ts';
-import { invited } from './coordinator-requests.ts';
-import type { Coordinator } from './coordinator-requests.ts';
-import type { SignedSiteMessage } from './site-message.ts';
-import { isWithin, sameSites } from './site-sets.ts';
-import { newcomerProblem } from './transcript.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { holdersOf, neighboursAmong } from '../attempt-graph.ts';
+import { contextHash, firstDuplicate, maskedInputHash } from '../context.ts';
+import { invited } from './requests.ts';
+import type { Coordinator } from './requests.ts';
+import type { SignedSiteMessage } from '../site/message.ts';
+import { isWithin, sameSites } from '../site/sets.ts';
+import { newcomerProblem } from '../transcript.ts';
 import type {
   Advertisement,
   AttemptStanding,
@@ -27,8 +27,8 @@ import type {
   UnmaskAnswer,
   UnmaskStanding,
   UploadCommitment,
-} from './types.ts';
-import { commitmentProblem } from './upload-check.ts';
+} from '../types.ts';
+import { commitmentProblem } from '../upload-check.ts';
 
 type Problem = RefusalCode | undefined;
 

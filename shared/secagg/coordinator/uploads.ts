@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { closeMaskedInput } from './closings.ts';
-import { put, refuse, stay } from './coordinator-answers.ts';
-import { newUploadProblem } from './coordinator-checks.ts';
-import { deleteUploads } from './coordinator-ends.ts';
-import { sendAll } from './coordinator-requests.ts';
-import type { Coordinator } from './coordinator-requests.ts';
-import { signMessage } from './signed-message.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { closeMaskedInput } from '../closings.ts';
+import { put, refuse, stay } from './answers.ts';
+import { newUploadProblem } from './checks.ts';
+import { deleteUploads } from './ends.ts';
+import { sendAll } from './requests.ts';
+import type { Coordinator } from './requests.ts';
+import { signMessage } from '../signed-message.ts';
 import type {
   CoordinatorEffect,
   CoordinatorEvent,
@@ -21,7 +21,7 @@ import type {
   Receipt,
   RoutedStanding,
   UploadCommitment,
-} from './types.ts';
+} from '../types.ts';
 
 type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
 type Event<K extends CoordinatorEvent['kind']> = Extract<CoordinatorEvent, { kind: K }>;

@@ -4,16 +4,16 @@
  *
  * @module
  */
-import { bySiteId } from '../util/ids.ts';
-import type { SiteId } from '../util/ids.ts';
-import { attemptGraph, holdersOf, neighboursAmong } from './attempt-graph.ts';
-import { byId, contextHash, maskedInputHash, selfMaskCommitment, uploadCommitment } from './context.ts';
-import type { UploadShape } from './context.ts';
-import { openShares, sealShares } from './dealing.ts';
-import { pairwiseMask, selfMask } from './mask.ts';
-import { requestedConfirmation } from './site-checks.ts';
-import type { Site } from './site-checks.ts';
-import { signSiteMessage } from './site-message.ts';
+import { bySiteId } from '../../util/ids.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { attemptGraph, holdersOf, neighboursAmong } from '../attempt-graph.ts';
+import { byId, contextHash, maskedInputHash, selfMaskCommitment, uploadCommitment } from '../context.ts';
+import type { UploadShape } from '../context.ts';
+import { openShares, sealShares } from '../dealing.ts';
+import { pairwiseMask, selfMask } from '../mask.ts';
+import { requestedConfirmation } from './checks.ts';
+import type { Site } from './checks.ts';
+import { signSiteMessage } from './message.ts';
 import type {
   Advertisement,
   Advertisements,
@@ -36,8 +36,8 @@ import type {
   SiteUploaded,
   UnmaskRequest,
   UploadCommitment,
-} from './types.ts';
-import { shareToReveal, standingOf } from './unmask.ts';
+} from '../types.ts';
+import { shareToReveal, standingOf } from '../unmask.ts';
 
 /** Training is done. */
 export function readyMessage({ config }: Site): Ready {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
-import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator-round';
-import { signSiteMessage } from '#shared/secagg/site-message';
+import { coordinatorStep, initialCoordinatorState } from '#shared/secagg/coordinator/round';
+import { signSiteMessage } from '#shared/secagg/site/message';
 import type {
   CoordinatorDeadline,
   CoordinatorEvent,
@@ -10,11 +10,11 @@ import type {
   SiteMessage,
 } from '#shared/secagg/types';
 import type { SiteId } from '#shared/util/ids';
-import { signedAnew } from '../../../support/byzantine.ts';
-import { answerOf, honestRound, specTable } from '../../../support/phase-cells.ts';
-import type { HonestRound } from '../../../support/phase-cells.ts';
-import { bytesOf, siteId } from '../../../support/secrets.ts';
-import { identitySeed } from '../../../support/study.ts';
+import { signedAnew } from '../../../../support/byzantine.ts';
+import { answerOf, honestRound, specTable } from '../../../../support/phase-cells.ts';
+import type { HonestRound } from '../../../../support/phase-cells.ts';
+import { bytesOf, siteId } from '../../../../support/secrets.ts';
+import { identitySeed } from '../../../../support/study.ts';
 
 type Phase = CoordinatorState['phase'];
 type In<P extends Phase> = Extract<CoordinatorState, { phase: P }>;

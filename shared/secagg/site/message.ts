@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { equalBytes } from '../util/bytes.ts';
-import { unreachable } from '../util/unreachable.ts';
-import { signMessage, signedBytes, verifyMessage } from './signed-message.ts';
-import type { Signature, Statement } from './signed-message.ts';
-import type { Ready, Refusal, SiteMessage } from './types.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { signMessage, signedBytes, verifyMessage } from '../signed-message.ts';
+import type { Signature, Statement } from '../signed-message.ts';
+import type { Ready, Refusal, SiteMessage } from '../types.ts';
 
 /** Every message of a site but `ready` and `refusal`, which commit to nothing. */
 export type SignedSiteMessage = Exclude<SiteMessage, Ready | Refusal>;

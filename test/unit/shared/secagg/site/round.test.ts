@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
 import { openRound } from '#shared/secagg/round-opened';
-import { initialSiteState, siteStep } from '#shared/secagg/site-round';
+import { initialSiteState, siteStep } from '#shared/secagg/site/round';
 import type { CoordinatorMessage, SiteEvent, SiteState } from '#shared/secagg/types';
-import { closingAnew, unmaskRequestFor } from '../../../support/byzantine.ts';
-import { answerOf, honestRound, specTable } from '../../../support/phase-cells.ts';
-import type { HonestRound } from '../../../support/phase-cells.ts';
-import { bytesOf } from '../../../support/secrets.ts';
-import { study } from '../../../support/study.ts';
+import { closingAnew, unmaskRequestFor } from '../../../../support/byzantine.ts';
+import { answerOf, honestRound, specTable } from '../../../../support/phase-cells.ts';
+import type { HonestRound } from '../../../../support/phase-cells.ts';
+import { bytesOf } from '../../../../support/secrets.ts';
+import { study } from '../../../../support/study.ts';
 
 type Received = Extract<SiteEvent, { kind: 'received' }>;
 type ToSite = Received['message'];

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { equalBytes } from '../util/bytes.ts';
-import { contextHash } from './context.ts';
-import { acceptedProblem, publishedProblem } from './site-checks.ts';
-import type { Site } from './site-checks.ts';
-import { signSiteMessage } from './site-message.ts';
-import { sameSites } from './site-sets.ts';
-import { after, again, refuse, stay } from './site-steps.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import { contextHash } from '../context.ts';
+import { acceptedProblem, publishedProblem } from './checks.ts';
+import type { Site } from './checks.ts';
+import { signSiteMessage } from './message.ts';
+import { sameSites } from './sets.ts';
+import { after, again, refuse, stay } from './steps.ts';
 import type {
   AggregatePublished,
   Refusal,
@@ -19,7 +19,7 @@ import type {
   SiteEffect,
   SiteState,
   SiteStep,
-} from './types.ts';
+} from '../types.ts';
 
 type In<P extends SiteState['phase']> = Extract<SiteState, { phase: P }>;
 

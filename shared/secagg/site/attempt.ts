@@ -1,15 +1,15 @@
 /**
  * A site in one attempt: what it makes of each message of the coordinator, from the opening to the unmask request. What
- * a message must fulfil is in `site-checks`, what is answered in `site-answers`. Source: proto/spec/secure-sum.md,
+ * a message must fulfil is in `checks`, what is answered in `answers`. Source: proto/spec/secure-sum.md,
  * section 5 and its table of phases and messages.
  *
  * @module
  */
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { unreachable } from '../util/unreachable.ts';
-import { roundOpenedProblem } from './round-opened.ts';
-import { advertise, answerUnmask, askForShares, confirm, takeShares } from './site-answers.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { roundOpenedProblem } from '../round-opened.ts';
+import { advertise, answerUnmask, askForShares, confirm, takeShares } from './answers.ts';
 import {
   closingProblem,
   confirmRequestProblem,
@@ -19,10 +19,10 @@ import {
   routedSharesProblem,
   transcriptOf,
   unmaskRequestProblem,
-} from './site-checks.ts';
-import type { Site } from './site-checks.ts';
-import { sameSites } from './site-sets.ts';
-import { again, refuse, stay } from './site-steps.ts';
+} from './checks.ts';
+import type { Site } from './checks.ts';
+import { sameSites } from './sets.ts';
+import { again, refuse, stay } from './steps.ts';
 import type {
   Advertisements,
   Closing,
@@ -36,7 +36,7 @@ import type {
   SiteState,
   SiteStep,
   UnmaskRequest,
-} from './types.ts';
+} from '../types.ts';
 
 type In<P extends SiteState['phase']> = Extract<SiteState, { phase: P }>;
 

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { byId } from './context.ts';
-import { sendAll } from './coordinator-requests.ts';
-import type { Coordinator } from './coordinator-requests.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { byId } from '../context.ts';
+import { sendAll } from './requests.ts';
+import type { Coordinator } from './requests.ts';
 import type {
   AggregatePublished,
   AttemptStanding,
@@ -19,7 +19,7 @@ import type {
   ModelSignature,
   RoundClosed,
   RoutedStanding,
-} from './types.ts';
+} from '../types.ts';
 
 type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
 
