@@ -93,7 +93,10 @@ export type Summariser = (reports: readonly string[]) => Promise<readonly (reado
 export interface Sampler {
   /** Examples that this site weighs with in the mean over sites. */
   readonly exampleCount: number;
-  /** The values of `batch` for a step, counted from 0 over the run: of the seed and the step alone. */
+  /**
+   * The values of `batch` for a step, counted from 0 over the run: of the seed and the step alone. New ones at every
+   * call, for whoever trains gives their memory back after the step.
+   */
   batch(step: number): HostValues;
 }
 

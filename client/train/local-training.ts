@@ -1,5 +1,6 @@
 /** The steps of a run on a site's training pairs, by the runner of a train program. @module */
 import type { Pair } from '#client/data/types';
+import { giveBack } from '#client/engine/host-values';
 import type { HostValues, Runner } from '#client/engine/types';
 import type { Method, RowContribution, Sampler } from '#client/methods/types';
 import { joinWeights, splitWeights } from '#client/model/flat-weights';
@@ -129,12 +130,20 @@ async function moveUntrainedRows(run: Run, before: Values): Promise<void> {
   await run.runner.writeState(Object.fromEntries(moved));
 }
 
+/** Batches made before they are used: as many as one run of the runtime takes where it takes most. */
+const atOnce = 8;
+
 /** A round's worth of steps from `firstStep` of the run on; `firstT` counts from 1 since the optimiser began. */
 async function runSteps(run: Run, firstStep: number, firstT: number): Promise<number> {
   const { localSteps } = run.method.config.training;
-  const batches = Array.from({ length: localSteps }, (_, i) => stepValues(run, firstStep + i, firstT + i));
-  const outputs = await run.runner.steps(batches);
-  return outputs.reduce((sum, { loss }) => sum + loss![0]!, 0) / localSteps;
+  let lossNats = 0;
+  for (let done = 0; done < localSteps; done += atOnce) {
+    const count = Math.min(atOnce, localSteps - done);
+    const batches = Array.from({ length: count }, (_, i) => stepValues(run, firstStep + done + i, firstT + done + i));
+    for (const { loss } of await run.runner.steps(batches)) lossNats += loss![0]!;
+    batches.forEach(giveBack);
+  }
+  return lossNats / localSteps;
 }
 
 function stepValues({ method, sampler, rounds }: Run, step: number, t: number): HostValues {
