@@ -1,7 +1,6 @@
 /** `consilium-site index` @module */
 import type { Command } from 'commander';
 import { buildIndex } from '#client/use/build-index';
-import { writeIndex } from '#client/use/index-file';
 import { result } from './output.ts';
 import { type ModelOptions, modelCommand, modelOf, withModel } from './use-model.ts';
 
@@ -27,13 +26,10 @@ async function index(options: Options): Promise<void> {
     const onProgress = (rows: number): void => {
       if (options.quiet !== true && rows % progressRows < 16) process.stderr.write(`${rows} rows\n`);
     };
-    const { leftOut, ...contents } = await buildIndex(trained, options.data, about, {
+    const { leftOut, ...counts } = await buildIndex(trained, options.data, about, options.out, {
       threads: options.threads,
       onProgress,
     });
-    writeIndex(options.out, contents);
-    const { image, report } = contents.sets;
-    const counts = { entries: contents.entries.length, images: image?.entries.length ?? 0, reports: report?.entries.length ?? 0 }; // prettier-ignore
     result(options, { file: options.out, ...about, ...counts, leftOut: leftOut.length }, [
       `${options.out}: ${counts.images} images and ${counts.reports} reports, ${leftOut.length} rows left out; model of round ${about.round}.`,
       'It names patients: keep it where their images are kept.',

@@ -1,26 +1,37 @@
-/** The vector index of a hospital's own pairs. @module */
+/** The vector index of a hospital's own pairs. Vectors lie on the disk while it is made. @module */
 import { UsageError } from '#shared/errors';
 import { type ReadRow, readInParts } from '#client/data/load-pairs';
 import type { LeftOut } from '#client/data/types';
 import { extentsOf } from '#client/methods/config';
-import type { Entry, IndexContents, IndexModel } from './index-file.ts';
+import { dirname } from 'node:path';
+import { type Entry, type IndexModel, writeIndex } from './index-file.ts';
 import { imageVectors, textVectors, type Trained } from './open-trained.ts';
-import { vectorSet } from './vector-set.ts';
+import { openScratch, type VectorScratch } from './vector-scratch.ts';
+import { type VectorSet, vectorSet } from './vector-set.ts';
 
-/** An index with what was left out of it. */
-export interface BuiltIndex extends IndexContents {
+/** What an index holds, and what was left out of it. */
+export interface BuiltIndex {
+  readonly entries: number;
+  readonly images: number;
+  readonly reports: number;
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Vectors as they come: in memory, 4 bytes a number. */
+/** Vectors as they come, and whose they are. */
 interface Growing {
   readonly entries: number[];
-  readonly vectors: Float32Array[];
+  readonly vectors: VectorScratch;
+}
+
+interface BuildOptions {
+  readonly threads?: number;
+  /** Hears how many rows have been read. */
+  readonly onProgress?: (rows: number) => void;
 }
 
 /**
- * The index of the rows of a `pairs.csv`: every readable image, and every report where the method reads reports.
- * `onProgress` hears how many rows have been read.
+ * Writes the index of the rows of a `pairs.csv`: every readable image, and every report where the method reads reports.
+ * While it is made, its vectors lie on the same disk once more.
  *
  * @throws UsageError (noSuchFile, badFormat, missingColumn, noUsableRows)
  */
@@ -28,16 +39,36 @@ export async function buildIndex(
   trained: Trained,
   csv: string,
   about: IndexModel,
-  { threads = 1, onProgress }: { readonly threads?: number; readonly onProgress?: (rows: number) => void } = {},
+  path: string,
+  options: BuildOptions = {},
 ): Promise<BuiltIndex> {
+  const growing = (): Growing => ({ entries: [], vectors: openScratch(dirname(path)) });
+  const [images, reports] = [growing(), growing()];
+  try {
+    const { entries, leftOut } = await readAll(trained, csv, images, reports, options.onProgress);
+    const sets = { image: await setOf(images, options.threads) };
+    const withReports =
+      reports.entries.length === 0 ? sets : { ...sets, report: await setOf(reports, options.threads) };
+    writeIndex(path, { model: about, entries, sets: withReports });
+    return { entries: entries.length, images: images.entries.length, reports: reports.entries.length, leftOut };
+  } finally {
+    images.vectors.close();
+    reports.vectors.close();
+  }
+}
+
+/** The entries of the rows, their vectors put where they grow. */
+async function readAll(
+  trained: Trained,
+  csv: string,
+  images: Growing,
+  reports: Growing,
+  onProgress: BuildOptions['onProgress'],
+): Promise<{ readonly entries: readonly Entry[]; readonly leftOut: readonly LeftOut[] }> {
   const { method } = trained;
   const { image } = method.config;
   const entries: Entry[] = [];
   const leftOut: LeftOut[] = [];
-  const [images, reports]: [Growing, Growing] = [
-    { entries: [], vectors: [] },
-    { entries: [], vectors: [] },
-  ];
   for await (const part of readInParts(csv, { size: extentsOf(image), channels: image.channels, reports: false })) {
     leftOut.push(...part.flatMap((one) => ('why' in one ? [one] : [])));
     const usable = part.flatMap((one) => ('why' in one ? [] : [one]));
@@ -48,9 +79,7 @@ export async function buildIndex(
     onProgress?.(entries.length + leftOut.length);
   }
   if (entries.length === 0) throw new UsageError('noUsableRows', `${csv}: none of its rows has a readable image`);
-  const sets = { image: await setOf(images, threads) };
-  const withReports = reports.entries.length === 0 ? sets : { ...sets, report: await setOf(reports, threads) };
-  return { model: about, entries, sets: withReports, leftOut };
+  return { entries, leftOut };
 }
 
 type Usable = Exclude<ReadRow, LeftOut>;
@@ -70,17 +99,10 @@ async function growReports(
 }
 
 function grow(growing: Growing, vectors: readonly Float32Array[], entryOf: (i: number) => number): void {
-  vectors.forEach((vector, i) => {
-    growing.vectors.push(vector);
-    growing.entries.push(entryOf(i));
-  });
+  growing.vectors.append(vectors);
+  growing.entries.push(...vectors.map((_, i) => entryOf(i)));
 }
 
-function setOf({ vectors, entries }: Growing, threads: number): ReturnType<typeof vectorSet> {
-  const dimensions = vectors[0]?.length ?? 1;
-  const all = new Float32Array(vectors.length * dimensions);
-  vectors.forEach((vector, i) => {
-    all.set(vector, i * dimensions);
-  });
-  return vectorSet(all, dimensions, entries, threads);
+function setOf({ vectors, entries }: Growing, threads: number | undefined): Promise<VectorSet> {
+  return vectorSet(vectors, entries, threads);
 }

@@ -11,6 +11,7 @@ import { type Random, randomFor } from '#client/data/random';
 import { compile } from '#client/engine/compile';
 import type { StepProgram } from '#client/engine/types';
 import { weight } from '#client/model/parameters';
+import { type Vectors, vectorsIn } from './vectors.ts';
 
 /** Vectors of the sample for each centre, and rounds of k-means. */
 const samplePerCentre = 48;
@@ -32,20 +33,17 @@ export function listCount(vectorCount: number): number {
   return Math.max(1, Math.round(Math.min(4 * Math.sqrt(vectorCount), vectorCount / 4)));
 }
 
-/** `vectors` `[N, D]` in `lists` groups. */
-export async function grouped(
-  vectors: Float32Array,
-  dimensions: number,
-  lists: number,
-  threads: number,
-): Promise<Grouping> {
+/** The vectors in `lists` groups. In memory are the sample, and a block of the others. */
+export async function grouped(vectors: Vectors, lists: number, threads: number): Promise<Grouping> {
+  const { dimensions } = vectors;
   const random = randomFor(1, 'searchLists');
-  const sample = sampleOf(vectors, dimensions, lists * samplePerCentre, random);
-  let centres = sampleOf(sample, dimensions, lists, random);
+  const sample = sampleOf(vectors, lists * samplePerCentre, random);
+  let centres = sampleOf(vectorsIn(sample, dimensions), lists, random);
   const { nearestCentres, dispose } = await openNearest(dimensions, centres.length / dimensions, threads);
   try {
     for (let round = 0; round < rounds; round++) {
-      centres = meansOf(sample, await nearestCentres(sample, centres), centres, dimensions);
+      const nearest = await nearestCentres(vectorsIn(sample, dimensions), centres);
+      centres = meansOf(sample, nearest, centres, dimensions);
     }
     return { centres, listOf: await nearestCentres(vectors, centres) };
   } finally {
@@ -54,23 +52,23 @@ export async function grouped(
 }
 
 /** So many different rows, or all of them. */
-function sampleOf(vectors: Float32Array, dimensions: number, wanted: number, random: Random): Float32Array {
-  const count = vectors.length / dimensions;
-  if (count <= wanted) return vectors.slice();
+function sampleOf(vectors: Vectors, wanted: number, random: Random): Float32Array {
+  const { count, dimensions } = vectors;
+  if (count <= wanted) return vectors.read(0, count).slice();
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   const out = new Float32Array(wanted * dimensions);
   for (let i = 0; i < wanted; i++) {
     const at = i + random.integer(count - i);
     const row = order[at]!;
     order[at] = order[i]!;
-    out.set(vectors.subarray(row * dimensions, (row + 1) * dimensions), i * dimensions);
+    out.set(vectors.read(row, row + 1), i * dimensions);
   }
   return out;
 }
 
 interface Nearest {
   /** The centre of the greatest product with each vector. */
-  readonly nearestCentres: (vectors: Float32Array, centres: Float32Array) => Promise<Uint32Array>;
+  readonly nearestCentres: (vectors: Vectors, centres: Float32Array) => Promise<Uint32Array>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -88,10 +86,10 @@ async function openNearest(dimensions: number, lists: number, threads: number): 
   return {
     nearestCentres: async (vectors, centres) => {
       await runner.writeState({ centres });
-      const nearest = new Uint32Array(vectors.length / dimensions);
+      const nearest = new Uint32Array(vectors.count);
       const part = new Float32Array(block * dimensions);
       for (let row = 0; row < nearest.length; row += block) {
-        const some = vectors.subarray(row * dimensions, (row + block) * dimensions);
+        const some = vectors.read(row, Math.min(vectors.count, row + block));
         part.set(some);
         const outputs = await runner.step({ vectors: part });
         nearest.set(outputs['nearest']!.subarray(0, some.length / dimensions), row); // the program's output

@@ -64,9 +64,8 @@ type Header = v.InferOutput<typeof headerSchema>;
 /** Writes the index, readable by its owner alone; it is there whole or not at all. */
 export function writeIndex(path: string, { model, entries, sets }: IndexContents): void {
   const kinds = Object.entries(sets) as readonly (readonly [VectorKind, VectorSet])[]; // the keys of `sets`
-  const names = entries.map(({ id, patientId }) => utf8(JSON.stringify([id, patientId])));
   let nameBytes = 0;
-  const nameEnds = Uint32Array.from(names, ({ length }) => (nameBytes += length));
+  const nameEnds = Uint32Array.from(entries, (entry) => (nameBytes += nameOf(entry).length));
   const header: Header = {
     format,
     model,
@@ -75,15 +74,29 @@ export function writeIndex(path: string, { model, entries, sets }: IndexContents
     nameBytes,
     sets: kinds.map(([kind, set]) => ({ kind, lists: set.ends.length, vectors: set.entries.length })),
   };
-  writeWholePieces(path, [
-    utf8(`${JSON.stringify(header)}\n`),
-    bytesOf(nameEnds),
-    ...names,
-    ...kinds.flatMap(([, set]) => [
-      ...[set.centres, set.ends, set.entries].map(bytesOf),
-      bytesOf(set.read(0, set.entries.length)),
-    ]),
-  ]);
+  writeWholePieces(path, pieces());
+
+  function* pieces(): Generator<Uint8Array> {
+    yield utf8(`${JSON.stringify(header)}\n`);
+    yield bytesOf(nameEnds);
+    for (const part of inParts(entries.length)) yield Buffer.concat(entries.slice(...part).map(nameOf));
+    for (const [, set] of kinds) {
+      yield* [set.centres, set.ends, set.entries].map(bytesOf);
+      for (const part of inParts(set.entries.length)) yield bytesOf(set.read(...part));
+    }
+  }
+}
+
+/** Names or vectors that are in memory at a time. */
+const atOnce = 8192;
+
+/** From, and to before. */
+function* inParts(length: number): Generator<readonly [from: number, to: number]> {
+  for (let from = 0; from < length; from += atOnce) yield [from, Math.min(length, from + atOnce)];
+}
+
+function nameOf({ id, patientId }: Entry): Uint8Array {
+  return utf8(JSON.stringify([id, patientId]));
 }
 
 /**

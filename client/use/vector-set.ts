@@ -7,8 +7,9 @@
 import { grouped, listCount } from './cluster.ts';
 import { dotProducts } from './dot-products.ts';
 import { TopK } from './top-k.ts';
+import type { Vectors } from './vectors.ts';
 
-/** Vectors list by list, in memory or in a file. */
+/** Vectors list by list. */
 export interface VectorSet {
   readonly dimensions: number;
   /** `[L, D]`. */
@@ -36,25 +37,26 @@ const block = 8192;
 const listsPerSearched = 12;
 const fewestLists = 8;
 
-/** Vectors `[N, D]` of these entries, sorted into lists. */
-export async function vectorSet(
-  vectors: Float32Array,
-  dimensions: number,
-  entryOf: ArrayLike<number>,
-  threads = 1,
-): Promise<VectorSet> {
-  const count = vectors.length / dimensions;
-  const { centres, listOf } = await grouped(vectors, dimensions, listCount(count), threads);
+/** The vectors of these entries, sorted into lists. They stay where they are, and are fetched from there in this order. */
+export async function vectorSet(vectors: Vectors, entryOf: ArrayLike<number>, threads = 1): Promise<VectorSet> {
+  const { count, dimensions } = vectors;
+  const { centres, listOf } = await grouped(vectors, listCount(count), threads);
   const ends = endsOf(listOf, centres.length / dimensions);
   const next = ends.map((_, list) => startOf(ends, list));
   const entries = new Uint32Array(count);
-  const sorted = new Float32Array(vectors.length);
+  const rowOf = new Uint32Array(count);
   listOf.forEach((list, row) => {
     const place = next[list]!++;
     entries[place] = entryOf[row]!;
-    sorted.set(vectors.subarray(row * dimensions, (row + 1) * dimensions), place * dimensions);
+    rowOf[place] = row;
   });
-  const read = (from: number, to: number): Float32Array => sorted.subarray(from * dimensions, to * dimensions);
+  const read = (from: number, to: number): Float32Array => {
+    const out = new Float32Array((to - from) * dimensions);
+    rowOf.subarray(from, to).forEach((row, i) => {
+      out.set(vectors.read(row, row + 1), i * dimensions);
+    });
+    return out;
+  };
   return { dimensions, centres, ends, entries, read };
 }
 

@@ -1,5 +1,6 @@
 /**
- * Search over a hospital's vectors, from the index file as `consilium-site search` reads it: how long the index takes,
+ * Search over a hospital's vectors, from the index file as `consilium-site search` reads it: how long the index takes and
+ * how much memory (the process's most so far, the compiler and this program included, so that sizes should go up),
  * queries per second with all vectors and with the nearest lists, and how many of the ten nearest the lists find.
  * Vectors are drawn around centres, 50 to a centre; `spread` is how far, beside centres at distance about 1.4.
  * `--sizes 10000,100000`, `--queries N`, `--dimensions D`.
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Random, randomFor } from '#client/data/random';
 import { openIndex, writeIndex } from '#client/use/index-file';
+import { openScratch, type VectorScratch } from '#client/use/vector-scratch';
 import { nearest, nearestInLists, type Near, type VectorSet, vectorSet } from '#client/use/vector-set';
 import type { Bench, BenchOptions, Figure } from './types.ts';
 
@@ -39,19 +41,30 @@ async function measured(
   const folder = mkdtempSync(join(tmpdir(), 'consilium-bench-'));
   try {
     const random = randomFor(1, 'search', size, kind);
-    const vectors = drawn(size, dimensions, spreads[kind], random);
-    const questions = Array.from({ length: queryCount }, () => questionNear(vectors, dimensions, random));
+    const vectors = openScratch(folder);
+    draw(vectors, size, dimensions, spreads[kind], random);
+    const questions = Array.from({ length: queryCount }, () => questionNear(vectors, random));
     const entries = Uint32Array.from({ length: size }, (_, row) => row);
-    const build = await timed(() => vectorSet(vectors, dimensions, entries));
+    const build = await timed(() => vectorSet(vectors, entries));
     const path = join(folder, 'pairs.index');
     const model = { method: 'clip', plan: '', round: 1, modelHash: '' };
     const named = Array.from(entries, (row) => ({ id: `pair-${row}`, patientId: `patient-${row}` }));
-    writeIndex(path, { model, entries: named, sets: { image: build.value } });
+    const write = await timed(() => {
+      writeIndex(path, { model, entries: named, sets: { image: build.value } });
+    });
+    vectors.close();
+    const mostBytes = 1024 * process.resourceUsage().maxRSS;
     const index = openIndex(path);
     const set = index.set('image')!; // just written
     const exact = await timed(() => questions.map((question) => nearest(set, question, k)));
     const inLists = await timed(() => questions.map((question) => nearestInLists(set, question, k)));
-    const costs = { build: build.cpuS, exact: exact.cpuS / queryCount, inLists: inLists.cpuS / queryCount };
+    const costs = {
+      build: build.cpuS,
+      write: write.cpuS,
+      mostBytes,
+      exact: exact.cpuS / queryCount,
+      inLists: inLists.cpuS / queryCount,
+    };
     const name = `${size.toExponential(0).replace('+', '')} x ${dimensions}, ${kind}`;
     const found = recall(exact.value, inLists.value);
     const figures = figuresOf(name, set, { ...costs, bytes: statSync(path).size }, found);
@@ -64,6 +77,8 @@ async function measured(
 
 interface Costs {
   readonly build: number;
+  readonly write: number;
+  readonly mostBytes: number;
   readonly exact: number;
   readonly inLists: number;
   readonly bytes: number;
@@ -74,6 +89,8 @@ function figuresOf(name: string, set: VectorSet, costs: Costs, found: number): r
   const exact = { name: 'exact', value: 1 / costs.exact, measured: 'this run' };
   return [
     figure(`sorting into ${set.ends.length} lists, CPU`, costs.build, 's', 'lower'),
+    figure('writing, CPU', costs.write, 's', 'lower'),
+    figure('most memory of the process while it is made', costs.mostBytes / 2 ** 20, 'MiB', 'lower'),
     figure('file, with names', costs.bytes / 2 ** 20, 'MiB', 'lower'),
     figure('memory of an open index', openBytes(set) / 2 ** 20, 'MiB', 'lower'),
     figure('exact', 1 / costs.exact, 'queries/s', 'higher'),
@@ -105,24 +122,28 @@ async function timed<T>(work: () => T | Promise<T>): Promise<{ readonly value: T
   return { value, cpuS: (user + system) / 1e6 };
 }
 
-/** Unit vectors around centres. `[size, D]`. */
-function drawn(size: number, dimensions: number, spread: number, random: Random): Float32Array {
+/** Adds unit vectors around centres. */
+function draw(to: VectorScratch, size: number, dimensions: number, spread: number, random: Random): void {
   const centreCount = Math.max(1, Math.round(size / perCentre));
   const centres = Float32Array.from({ length: centreCount * dimensions }, () => random.roughNormal());
-  const vectors = new Float32Array(size * dimensions);
+  const part: Float32Array[] = [];
   for (let row = 0; row < size; row++) {
     const centre = random.integer(centreCount) * dimensions;
-    const own = vectors.subarray(row * dimensions, (row + 1) * dimensions);
-    for (let d = 0; d < dimensions; d++) own[d] = centres[centre + d]! + spread * random.roughNormal();
+    const own = Float32Array.from(
+      { length: dimensions },
+      (_, d) => centres[centre + d]! + spread * random.roughNormal(),
+    );
     toUnit(own);
+    part.push(own);
+    if (part.length === 1024 || row === size - 1) to.append(part.splice(0));
   }
-  return vectors;
 }
 
 /** A vector near one of them, as a new image is near those of its kind. */
-function questionNear(vectors: Float32Array, dimensions: number, random: Random): Float32Array {
-  const row = random.integer(vectors.length / dimensions);
-  const near = vectors.slice(row * dimensions, (row + 1) * dimensions);
+function questionNear(vectors: VectorScratch, random: Random): Float32Array {
+  const { count, dimensions } = vectors;
+  const row = random.integer(count);
+  const near = vectors.read(row, row + 1).slice();
   for (let d = 0; d < dimensions; d++) near[d]! += (0.3 / Math.sqrt(dimensions)) * random.roughNormal();
   toUnit(near);
   return near;

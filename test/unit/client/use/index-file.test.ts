@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openIndex, writeIndex } from '#client/use/index-file';
 import { expectModel, search } from '#client/use/search';
 import { vectorSet } from '#client/use/vector-set';
+import { vectorsIn } from '#client/use/vectors';
 import { inTemporaryFolder } from '../../../support/temporary-folder.ts';
 
 const model = { method: 'clip', plan: 'ab'.repeat(32), round: 3, modelHash: 'cd'.repeat(32) };
@@ -18,7 +19,8 @@ const options = { k: 2, among: 'image', exact: true } as const;
 async function withIndex(use: (path: string) => void): Promise<void> {
   await inTemporaryFolder(async (dir) => {
     const path = join(dir, 'pairs.index');
-    const sets = { image: await vectorSet(axes, 2, [0, 1, 2]), report: await vectorSet(axes.slice(0, 2), 2, [2]) };
+    const image = await vectorSet(vectorsIn(axes, 2), [0, 1, 2]);
+    const sets = { image, report: await vectorSet(vectorsIn(axes.slice(0, 2), 2), [2]) };
     writeIndex(path, { model, entries, sets });
     use(path);
   });
@@ -76,7 +78,7 @@ describe('an index file', () => {
   it('has no reports where nobody wrote any', async () => {
     await inTemporaryFolder(async (dir) => {
       const path = join(dir, 'pairs.index');
-      writeIndex(path, { model, entries, sets: { image: await vectorSet(axes, 2, [0, 1, 2]) } });
+      writeIndex(path, { model, entries, sets: { image: await vectorSet(vectorsIn(axes, 2), [0, 1, 2]) } });
       const index = openIndex(path);
       assert.throws(() => search(index, Float32Array.of(1, 0), { ...options, among: 'report' }), {
         code: 'unsupported',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { phantomPairs, phantomNamed } from '#client/data/phantom/phantoms';
@@ -6,7 +7,7 @@ import { writePhantom } from '#client/data/phantom/write-phantom';
 import { siteModel } from '#client/cli/site-model';
 import { buildIndex } from '#client/use/build-index';
 import { classifierOf, cosine } from '#client/use/classify';
-import { openIndex, writeIndex } from '#client/use/index-file';
+import { openIndex } from '#client/use/index-file';
 import { occlusion } from '#client/use/occlusion';
 import { imageVectors, openTrained, type Imaged, textVectors, type Trained } from '#client/use/open-trained';
 import { colourOf } from '#client/use/colours';
@@ -40,11 +41,11 @@ describe('a trained model in use', function () {
     await inTemporaryFolder(async (dir) => {
       const csv = await writePhantom(dir, { phantom, ...choice, sites: ['north'] });
       const seen: number[] = [];
-      const { leftOut, ...contents } = await buildIndex(trained, csv, about, { onProgress: (rows) => seen.push(rows) });
-      assert.deepEqual(leftOut, []);
-      assert.equal(seen.at(-1), 28);
       const path = join(dir, 'pairs.index');
-      writeIndex(path, contents);
+      const built = await buildIndex(trained, csv, about, path, { onProgress: (rows) => seen.push(rows) });
+      assert.deepEqual(built, { entries: 28, images: 28, reports: 28, leftOut: [] });
+      assert.deepEqual(readdirSync(dir).filter((name) => name.endsWith('.tmp')), []); // prettier-ignore
+      assert.equal(seen.at(-1), 28);
       const index = openIndex(path);
       const [own] = pairs;
       const question = await readQuestion(trained.method.config, join(dir, 'images', `${own!.id}.png`));

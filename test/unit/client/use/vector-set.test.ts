@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomFor } from '#client/data/random';
 import { nearest, nearestInLists, searchedLists, type VectorSet, vectorSet } from '#client/use/vector-set';
+import { vectorsIn } from '#client/use/vectors';
 
 const D = 8;
 
@@ -38,7 +39,7 @@ describe('a set of vectors', () => {
   const queries = Array.from({ length: 20 }, () => unit(Float32Array.from({ length: D }, () => random.normal())));
   let set: VectorSet;
   before(async () => {
-    set = await vectorSet(vectors, D, entries);
+    set = await vectorSet(vectorsIn(vectors, D), entries);
   });
 
   it('holds every vector once, under its entry', () => {
@@ -69,7 +70,7 @@ describe('a set of vectors', () => {
   });
 
   it('gives what there is when more is asked for, of a single vector too', async () => {
-    const one = await vectorSet(vectors.slice(0, D), D, [7]);
+    const one = await vectorSet(vectorsIn(vectors.slice(0, D), D), [7]);
     assert.deepEqual(nearest(one, vectors.slice(0, D), 10).map(({ entry }) => entry), [7]); // prettier-ignore
     assert.equal(nearest(set, queries[0]!, 5000).length, 3000);
   });
