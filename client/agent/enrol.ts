@@ -1,11 +1,12 @@
 /**
  * How a site comes in: keys are made here, the first connection is verified against the CA fingerprint that the token
- * carries, and the folder is there whole or not at all.
+ * carries, and the folder is there whole or not at all. Keys that the coordinator may have certified already are kept
+ * beside it until an answer has come, and the same token asks for it again: a token enrols once.
  *
  * @module
  */
 import 'reflect-metadata'; // @peculiar/x509 needs it before it is loaded
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import tls from 'node:tls';
@@ -13,14 +14,14 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import * as x509 from '@peculiar/x509';
 import type { Crypto } from '#shared/crypto/types';
 import { TransportError, UsageError, VerificationError } from '#shared/errors';
-import { equalBytes } from '#shared/util/bytes';
+import { equalBytes, toHex } from '#shared/util/bytes';
 import { decodeEnrolResponse, encodeEnrolRequest, enrolmentStatement, parseToken } from '#shared/wire/enrolment';
 import type { EnrolmentToken } from '#shared/wire/enrolment';
 import { enrolmentService } from '#shared/wire/services';
 import type { EnrolResponse } from '#shared/wire/types';
 import { callError } from './call-error.ts';
-import { flushFolder, guard, isThere } from './disk.ts';
-import { createKeys } from './key-store.ts';
+import { flushFolder, guard, isThere, readPrivate, writeWhole } from './disk.ts';
+import { createKeys, openKeys, type SiteKeys } from './key-store.ts';
 import { writeSiteConfig } from './site-config.ts';
 import type { SiteConfig } from './site-config.ts';
 
@@ -42,7 +43,8 @@ const longestChain = 8;
  *
  * @throws UsageError (notEmpty), DecodeError (badFormat) for a token that is none, VerificationError (badCertificate) if the
  * coordinator's certificate is not the one that the token names, ProtocolError (tokenExpired, tokenUsed, tokenUnknown),
- * TransportError (unavailable, deadline, diskFull). Nothing is left behind then.
+ * TransportError (unavailable, deadline, diskFull). Nothing is left behind then, but the keys and the request where the
+ * coordinator may have taken it: the same call goes on from there.
  */
 export async function enrol({ host, port, token, dir }: Enrolment, crypto: Crypto): Promise<SiteConfig> {
   const invited = parseToken(token);
@@ -50,37 +52,60 @@ export async function enrol({ host, port, token, dir }: Enrolment, crypto: Crypt
   if (isThere(target) && readdirSync(target).length > 0)
     throw new UsageError('notEmpty', `${target} is not empty: name a new folder, so that no keys are lost`);
   const caPem = await verifiedAuthority(host, port, invited.caFingerprint);
-  const making = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.part`);
+  const making = join(dirname(target), `.${basename(target)}.${toHex(sha256(invited.secret)).slice(0, 12)}.part`);
+  const asked = isThere(join(making, requestName));
   try {
-    guard(making, () => mkdirSync(making, { recursive: true, mode: 0o700 }));
-    const config = await enrolInto(making, { host, port, caPem }, invited, crypto);
+    const keys = asked ? openKeys(making, crypto) : await makeKeys(making, invited.site, crypto);
+    const config = await enrolInto(making, { host, port, caPem }, invited, keys, crypto);
     guard(target, () => {
       rmSync(target, { recursive: true, force: true }); // it is empty or not there
       renameSync(making, target);
       flushFolder(dirname(target));
+      rmSync(join(target, requestName));
     });
     return config;
   } catch (error) {
+    if (error instanceof TransportError && isThere(join(making, requestName))) throw repeatable(error);
     rmSync(making, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The certificate request of keys that wait for their certificate, DER. It has no secret. */
+const requestName = 'request.der';
+
+/** New keys and the request for their certificate, which is written last. */
+async function makeKeys(dir: string, site: string, crypto: Crypto): Promise<SiteKeys> {
+  guard(dir, () => {
+    rmSync(dir, { recursive: true, force: true }); // of a call that was killed before it asked
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  });
+  const tlsKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', tlsKeys.privateKey);
+  const keys = createKeys(dir, crypto, x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'));
+  writeWhole(join(dir, requestName), await requestFor(site, tlsKeys));
+  return keys;
+}
+
+function repeatable(error: TransportError): TransportError {
+  const sentence = `${error.message}; the keys are kept: the same command asks again`;
+  return new TransportError(error.code, sentence, { cause: error });
 }
 
 async function enrolInto(
   dir: string,
   at: { readonly host: string; readonly port: number; readonly caPem: string },
   { site, secret }: EnrolmentToken,
+  keys: SiteKeys,
   crypto: Crypto,
 ): Promise<SiteConfig> {
-  const tlsKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', tlsKeys.privateKey);
-  const keys = createKeys(dir, crypto, x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'));
-  const certificateRequest = await requestFor(site, tlsKeys);
+  const certificateRequest = new Uint8Array(readPrivate(join(dir, requestName))!); // written with the keys
   const { identityKey, sealingKey } = keys;
   const asked = { site, identityKey, sealingKey, certificateRequest };
+  // Signatures of this kind are deterministic: who asks again sends the same bytes.
   const possession = crypto.sign(keys.identitySeed.expose(), enrolmentStatement(crypto, asked));
   const answer = await ask(at, encodeEnrolRequest({ tokenSecret: secret, possession, ...asked }));
-  await checkAnswer(answer, at.caPem, tlsKeys.publicKey);
+  await checkAnswer(answer, at.caPem, certificateRequest);
   const config: SiteConfig = {
     site,
     consortium: answer.consortium,
@@ -179,10 +204,11 @@ async function ask(
 }
 
 /** The certificate is for our key, from this CA. @throws VerificationError (badCertificate) */
-async function checkAnswer(answer: EnrolResponse, caPem: string, publicKey: webcrypto.CryptoKey): Promise<void> {
+async function checkAnswer(answer: EnrolResponse, caPem: string, certificateRequest: Uint8Array): Promise<void> {
   const certificate = new x509.X509Certificate(new Uint8Array(answer.certificate));
   const authority = new x509.X509Certificate(caPem);
-  const own = new Uint8Array(await webcrypto.subtle.exportKey('spki', publicKey));
+  const { publicKey } = new x509.Pkcs10CertificateRequest(new Uint8Array(certificateRequest));
+  const own = new Uint8Array(publicKey.rawData);
   const isOurs = equalBytes(new Uint8Array(certificate.publicKey.rawData), own);
   const isTheirs = await certificate.verify({ publicKey: authority.publicKey, signatureOnly: true });
   const isSameAuthority = equalBytes(answer.caCertificate, new Uint8Array(authority.rawData));
