@@ -13,7 +13,8 @@ import { figureAt, figureText } from '#client/evaluate/figures';
 import type { Measure } from '#client/methods/types';
 import { errorLine, exitCodeOf } from '#shared/util/exit-code';
 import { type Demonstration, demonstrations, realReports } from './start/demonstrations.ts';
-import { type Baselines, trainBaselines } from './start/baselines.ts';
+import type { Baselines } from './start/baselines.ts';
+import { trainBeside } from './start/beside.ts';
 import { federate, type FederationOutcome } from './start/federation.ts';
 import { parseStartOptions, type StartOptions } from './start/options.ts';
 import { RunError } from './start/programs.ts';
@@ -39,18 +40,24 @@ async function start(options: StartOptions, folder: string, say: Say): Promise<v
   const given = options.data === undefined ? demonstration.config : (demonstration.real ?? realReports);
   const config = { ...given, ...prepared, seed };
   const draft = ['--encryption', encryption, '--evaluate-every', String(rounds)];
-  const federation = await federate(
-    { folder, sites, method, config: stringify(config), files, rounds, draft, weightCap: 512, seed, engine, masks },
-    say,
-  );
-  say.step(
-    `federated: ${rounds} rounds in ${federation.seconds.toFixed(1)} s; model ${federation.modelHash.slice(0, 16)}`,
-  );
-  const baselines = await trainBaselines({ method, config, files, rounds, engine: 'auto', seed }, sites, (line) => {
+  const common = { method, config, files, rounds, engine: 'auto' as const, seed };
+  const beside = trainBeside({ common, sites }, (line) => {
     say.step(line);
   });
-  const seconds = (performance.now() - began) / 1000;
-  await report(options, { federation, baselines, seconds });
+  try {
+    const federation = await federate(
+      { folder, sites, method, config: stringify(config), files, rounds, draft, weightCap: 512, seed, engine, masks },
+      say,
+    );
+    say.step(
+      `federated: ${rounds} rounds in ${federation.seconds.toFixed(1)} s; model ${federation.modelHash.slice(0, 16)}`,
+    );
+    const baselines = await beside.baselines;
+    const seconds = (performance.now() - began) / 1000;
+    await report(options, { federation, baselines, seconds });
+  } finally {
+    beside.stop();
+  }
 }
 
 async function siteFiles(
@@ -135,7 +142,7 @@ function lines(
     renderSent(sites),
     '',
     ...countedLines(federation, measures),
-    `${federation.seconds.toFixed(1)} s federated, ${trained.toFixed(1)} s for the columns beside it, ${seconds.toFixed(1)} s in all.`,
+    `${federation.seconds.toFixed(1)} s of rounds; ${trained.toFixed(1)} s for the columns beside them, with what they left idle; ${seconds.toFixed(1)} s in all.`,
   ];
 }
 

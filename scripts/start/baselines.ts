@@ -16,11 +16,12 @@ export interface Baselines {
   readonly seconds: number;
 }
 
-type Common = Pick<TrainerOptions, 'method' | 'config' | 'files' | 'rounds' | 'engine' | 'seed'>;
+/** What all columns have in common. */
+export type BaselineOptions = Pick<TrainerOptions, 'method' | 'config' | 'files' | 'rounds' | 'engine' | 'seed'>;
 
 /** Trains all the columns, as many at a time as there are processors. `say` hears what ended. */
 export async function trainBaselines(
-  common: Common,
+  common: BaselineOptions,
   sites: readonly SiteFile[],
   say: (line: string) => void,
 ): Promise<Baselines> {

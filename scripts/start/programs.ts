@@ -1,5 +1,5 @@
-/** Runs the two programs as a person would: real processes, their own command lines, nothing beside. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** Runs the two programs as a person would: real processes, their own command lines. And a script of ours beside them. */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,7 +30,15 @@ for (const [signal, exitCode] of [
 
 function start(program: Program, args: readonly string[], stderr: 'pipe' | number): ChildProcess {
   const file = join(root, 'scripts', 'bin', `${program}.mjs`);
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', stderr] });
+  return remembered(spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', stderr] }));
+}
+
+/** A script of ours as a process that hears and sends messages; what it complains of goes where ours goes. */
+export function beginProcess(file: string): ChildProcess {
+  return remembered(fork(file, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+}
+
+function remembered(child: ChildProcess): ChildProcess {
   children.add(child);
   child.once('close', () => children.delete(child));
   return child;
