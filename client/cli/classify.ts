@@ -5,13 +5,21 @@ import { readQuestion } from '#client/use/questions';
 import { scoresOfAll, shareBelow } from '#client/use/standing';
 import type { Imaged, Trained } from '#client/use/open-trained';
 import { result } from './output.ts';
-import { collected, type ModelOptions, modelCommand, modelOf, withModel, writeOverlay } from './use-model.ts';
+import {
+  collected,
+  type MapOptions,
+  type ModelOptions,
+  modelCommand,
+  modelOf,
+  withMap,
+  withModel,
+  writeOverlay,
+} from './use-model.ts';
 
-interface Options extends ModelOptions {
+interface Options extends ModelOptions, MapOptions {
   readonly image: readonly string[];
   readonly prompt: readonly string[];
   readonly data?: string;
-  readonly overlay?: string;
 }
 
 /** A class of an image. */
@@ -25,12 +33,16 @@ interface Answer {
 
 /** Adds the command. */
 export function addClassify(program: Command): void {
-  modelCommand(program, 'classify', 'scores images for prompts, or for the classes that the method was trained for')
+  const command = modelCommand(
+    program,
+    'classify',
+    'scores images for prompts, or for the classes that the method was trained for',
+  )
     .requiredOption('--image <files...>', 'images or volumes')
     .option('--prompt <text>', 'such as "There is effusion"; may be given several times', collected, [])
     .option('--data <csv>', "a pairs.csv: says where a score stands among this hospital's own images")
-    .option('--overlay <dir>', 'PNG maps of the patches that drove each score, numbered by image and class')
-    .action(classify);
+    .option('--overlay <dir>', 'PNG maps of the patches that drove each score, numbered by image and class');
+  withMap(command).action(classify);
 }
 
 async function classify(options: Options): Promise<void> {
@@ -61,7 +73,7 @@ async function classify(options: Options): Promise<void> {
 
 async function overlaysOf(
   trained: Trained,
-  { overlay }: Options,
+  { overlay, map }: Options,
   { classes, scores }: Classifier,
   image: Imaged,
   number: number,
@@ -72,7 +84,7 @@ async function overlaysOf(
     const scoreOf = async (images: readonly Imaged[]): Promise<readonly number[]> =>
       (await scores(images)).map((row) => row[c]!); // one for each class
     const name = `image-${String(number + 1)}-class-${String(c + 1)}`;
-    made.push({ overlay: await writeOverlay(trained, overlay, name, image, scoreOf) });
+    made.push({ overlay: await writeOverlay(trained, { folder: overlay, map }, name, image, scoreOf) });
   }
   return made;
 }

@@ -10,22 +10,33 @@ import { readQuestion } from '#client/use/questions';
 import { expectModel, type Found, search as searchIn } from '#client/use/search';
 import { whole } from './arguments.ts';
 import { result } from './output.ts';
-import { type ModelOptions, modelCommand, modelOf, withModel, writeOverlay } from './use-model.ts';
+import {
+  type MapOptions,
+  type ModelOptions,
+  modelCommand,
+  modelOf,
+  withMap,
+  withModel,
+  writeOverlay,
+} from './use-model.ts';
 
-interface Options extends ModelOptions {
+interface Options extends ModelOptions, MapOptions {
   readonly image?: string;
   readonly text?: string;
   readonly index: string;
   readonly among: string;
   readonly k: number;
   readonly exact?: true;
-  readonly overlay?: string;
   readonly data?: string;
 }
 
 /** Adds the command. */
 export function addSearch(program: Command): void {
-  modelCommand(program, 'search', "finds what is nearest to an image or a text among this hospital's own pairs")
+  const command = modelCommand(
+    program,
+    'search',
+    "finds what is nearest to an image or a text among this hospital's own pairs",
+  )
     .option('--image <file>', 'an image or a volume')
     .option('--text <text>', 'a sentence as a report would have it')
     .requiredOption('--index <file>', 'what consilium-site index made')
@@ -33,8 +44,8 @@ export function addSearch(program: Command): void {
     .option('-k <n>', 'how many to find', whole(1), 10)
     .option('--exact', 'compare with all vectors instead of the nearest lists')
     .option('--overlay <dir>', 'PNG maps of the patches that drove each match, numbered as the results')
-    .option('--data <csv>', 'the pairs.csv of the index, for maps on images that a text found')
-    .action(search);
+    .option('--data <csv>', 'the pairs.csv of the index, for maps on images that a text found');
+  withMap(command).action(search);
 }
 
 async function search(options: Options): Promise<void> {
@@ -89,7 +100,7 @@ function line({ id, patientId, score }: Omit<Found, 'vector'>, i: number): strin
 /** Maps on the image that was asked, or else on the images that a text found: what drove each match. */
 async function overlaysOf(
   trained: Trained,
-  { overlay, data }: Options,
+  { overlay, map, data }: Options,
   { vector, image }: Question,
   found: readonly Found[],
 ): Promise<readonly string[]> {
@@ -101,7 +112,7 @@ async function overlaysOf(
     const target = image === undefined ? vector : one.vector;
     const scoreOf = async (images: readonly Imaged[]): Promise<readonly number[]> =>
       (await imageVectors(trained, images)).map((own) => cosine(own, target));
-    paths.push(await writeOverlay(trained, overlay, `match-${String(i + 1)}`, shown, scoreOf));
+    paths.push(await writeOverlay(trained, { folder: overlay, map }, `match-${String(i + 1)}`, shown, scoreOf));
   }
   return paths;
 }

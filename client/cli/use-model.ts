@@ -8,6 +8,8 @@ import type { IndexModel } from '#client/use/index-file';
 import { openTrained, type Imaged, type Trained } from '#client/use/open-trained';
 import { occlusion } from '#client/use/occlusion';
 import { overlayPng } from '#client/use/overlay';
+import type { PatchMap } from '#client/use/patch-map';
+import { UsageError } from '#shared/errors';
 import { engine, whole } from './arguments.ts';
 import type { OutputOptions } from './output.ts';
 import { siteModel, type SiteModel } from './site-model.ts';
@@ -63,18 +65,42 @@ export async function withModel(
   }
 }
 
+/** Of commands that draw maps. */
+export interface MapOptions {
+  /** The folder of the maps. */
+  readonly overlay?: string;
+  readonly map: MapKind;
+}
+
+/** What a score loses without each patch, or what the encoder attended to. */
+export type MapKind = 'occlusion' | 'attention';
+
+/** The option that says which map `--overlay` draws. */
+export function withMap(command: Command): Command {
+  return command.option('--map <kind>', 'occlusion (what a score loses without a patch) or attention (what the encoder attended to, whatever was asked)', mapKind, 'occlusion'); // prettier-ignore
+}
+
+function mapKind(text: string): MapKind {
+  if (text === 'occlusion' || text === 'attention') return text;
+  throw new UsageError('badArgument', `--map ${text}: expected occlusion or attention`);
+}
+
 /** Writes the map of an image under `name` (a number, never an id: names of files are seen by many) and answers with the path. */
 export async function writeOverlay(
-  { method }: Trained,
-  folder: string,
+  trained: Trained,
+  { folder, map }: { readonly folder: string; readonly map: MapKind },
   name: string,
-  { image }: Imaged,
+  image: Imaged,
   scoreOf: (images: readonly Imaged[]) => Promise<readonly number[]>,
 ): Promise<string> {
+  const { config } = trained.method;
+  const drawn: PatchMap =
+    map === 'attention'
+      ? await trained.attention.map(image.image)
+      : await occlusion(config.image, image.image, scoreOf);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const map = await occlusion(method.config.image, image, scoreOf);
   const path = join(folder, `${name}.png`);
-  writeWhole(path, await overlayPng(method.config.image, image, map));
+  writeWhole(path, await overlayPng(config.image, image.image, drawn));
   return path;
 }
 

@@ -9,7 +9,14 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '#shared/errors';
-import { firstToken, linear, transformer, transformerParameters, type TransformerSizes } from './layers.ts';
+import {
+  firstToken,
+  linear,
+  type OnAttention,
+  transformer,
+  transformerParameters,
+  type TransformerSizes,
+} from './layers.ts';
 import { linearParameters, type Parameter, sizeOf, weight, type Weights } from './parameters.ts';
 
 /** Sizes of the images and of the encoder. */
@@ -107,10 +114,12 @@ export function imageTokens(
   name: string,
   sizes: ImageEncoderSizes,
   patches_BTD: tf.Tensor3D,
+  onAttention?: OnAttention,
 ): tf.Tensor3D {
   const x_BTD = sizes.pool === 'class' ? withClassToken(weights, name, patches_BTD) : patches_BTD;
   const [B, T, D] = x_BTD.shape;
-  return transformer(weights, name, sizes, { B, T }, x_BTD.reshape<tf.Tensor2D>([B * T, D])).reshape([B, T, D]);
+  const x_MD = x_BTD.reshape<tf.Tensor2D>([B * T, D]);
+  return transformer(weights, name, sizes, { B, T }, x_MD, undefined, onAttention).reshape([B, T, D]);
 }
 
 function withClassToken(weights: Weights, name: string, x_BTD: tf.Tensor3D): tf.Tensor3D {

@@ -79,6 +79,9 @@ export interface Rows {
   readonly T: number;
 }
 
+/** Is shown what the attention of each block reads, and the layer that makes queries, keys and values of it. */
+export type OnAttention = (x_MD: tf.Tensor2D, qkv: Linear, rows: Rows) => void;
+
 /**
  * The blocks and their normalisations. `[M, D]` to `[M, D]`. `keyBias_B11T` is added to the attention scores before the
  * softmax: 0 where a token may be attended to, hugely negative where it is padding.
@@ -90,21 +93,22 @@ export function transformer(
   rows: Rows,
   x_MD: tf.Tensor2D,
   keyBias_B11T?: tf.Tensor4D,
+  onAttention?: OnAttention,
 ): tf.Tensor2D {
   const blocks = sizes.order === 'post' ? postNorm : preNorm;
-  return blocks(weights, name, sizes, rows, x_MD, keyBias_B11T);
+  return blocks(weights, name, sizes, rows, x_MD, keyBias_B11T, onAttention);
 }
 
 type Blocks = typeof transformer;
 
 /** x + attention(norm(x)), then x + mlp(norm(x)), for each block; then the normalisation. */
-const preNorm: Blocks = (weights, name, sizes, rows, x_MD, keyBias_B11T) => {
+const preNorm: Blocks = (weights, name, sizes, rows, x_MD, keyBias_B11T, onAttention) => {
   const { layerNormEps = defaultEps } = sizes;
   let x = x_MD;
   const outputs = [x];
   for (let i = 0; i < sizes.blocks; i++) {
     const block = `${name}.block${i}`;
-    x = tf.add(x, attention(weights, block, sizes, rows, standardise(x, layerNormEps), keyBias_B11T));
+    x = tf.add(x, attention(weights, block, sizes, rows, standardise(x, layerNormEps), keyBias_B11T, onAttention));
     const { weight: up, bias } = normed(weights, `${block}.norm2`, `${block}.mlp1`);
     const hidden = activated(sizes, tf.matMul<tf.Tensor2D>(standardise(x, layerNormEps), up), bias);
     x = tf.add(x, linear(weights, `${block}.mlp2`, hidden));
@@ -114,13 +118,15 @@ const preNorm: Blocks = (weights, name, sizes, rows, x_MD, keyBias_B11T) => {
 };
 
 /** The normalisation; then norm(x + attention(x)) and norm(x + mlp(x)) for each block (Devlin et al. 2019). */
-const postNorm: Blocks = (weights, name, sizes, rows, x_MD, keyBias_B11T) => {
+const postNorm: Blocks = (weights, name, sizes, rows, x_MD, keyBias_B11T, onAttention) => {
   const { heads, layerNormEps } = sizes;
   let x = norm(weights, `${name}.norm`, x_MD, layerNormEps);
   const outputs = [x];
   for (let i = 0; i < sizes.blocks; i++) {
     const block = `${name}.block${i}`;
-    const mixed = selfAttention(x, linearOf(weights, `${block}.qkv`), { ...rows, heads }, keyBias_B11T);
+    const qkv = linearOf(weights, `${block}.qkv`);
+    onAttention?.(x, qkv, rows);
+    const mixed = selfAttention(x, qkv, { ...rows, heads }, keyBias_B11T);
     x = norm(weights, `${block}.norm1`, tf.add(x, linear(weights, `${block}.out`, mixed)), layerNormEps);
     const { weight: up, bias } = linearOf(weights, `${block}.mlp1`);
     const hidden = activated(sizes, tf.matMul<tf.Tensor2D>(x, up), bias);
@@ -153,7 +159,9 @@ function attention(
   rows: Rows,
   x_MD: tf.Tensor2D,
   keyBias_B11T: tf.Tensor4D | undefined,
+  onAttention: OnAttention | undefined,
 ): tf.Tensor2D {
   const qkv = normed(weights, `${block}.norm1`, `${block}.qkv`);
+  onAttention?.(x_MD, qkv, rows);
   return linear(weights, `${block}.out`, selfAttention(x_MD, qkv, { ...rows, heads }, keyBias_B11T));
 }

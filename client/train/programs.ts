@@ -168,7 +168,8 @@ function textOutputs(method: Method, weights: Weights, inputs: Tensors): Tensors
   throw new InvariantError('unreachable', `${method.name} has no text encoder`);
 }
 
-function answering(
+/** What `answer` computes of inputs, as `outputs`; the weights stay. */
+export function answering(
   { parameters }: Method,
   inputs: BatchSpecs,
   answer: (weights: Weights, inputs: Tensors) => Tensors,

@@ -1,9 +1,9 @@
 /** The vector index of a hospital's own pairs. Vectors lie on the disk while it is made. @module */
+import { dirname } from 'node:path';
 import { UsageError } from '#shared/errors';
 import { type ReadRow, readInParts } from '#client/data/load-pairs';
 import type { LeftOut } from '#client/data/types';
 import { extentsOf } from '#client/methods/config';
-import { dirname } from 'node:path';
 import { type Entry, type IndexModel, writeIndex } from './index-file.ts';
 import { imageVectors, textVectors, type Trained } from './open-trained.ts';
 import { openScratch, type VectorScratch } from './vector-scratch.ts';

@@ -10,13 +10,10 @@
 import { extentsOf, type ImageConfig } from '#client/methods/config';
 import { sizeOf } from '#client/model/parameters';
 import type { Imaged } from './open-trained.ts';
+import { gridOf, type PatchMap } from './patch-map.ts';
 
-/** A map over an image. */
-export interface Attention {
-  /** Patches along each axis. */
-  readonly grid: readonly number[];
-  /** What the score loses without each patch, in the order of the grid; below 0 where the patch spoke against it. */
-  readonly falls: readonly number[];
+/** What the score loses without each patch. */
+export interface Occlusion extends PatchMap {
   /** Of the whole image. */
   readonly score: number;
 }
@@ -29,7 +26,7 @@ export async function occlusion(
   image: ImageConfig,
   values: Float32Array,
   scoreOf: (images: readonly Imaged[]) => Promise<readonly number[]>,
-): Promise<Attention> {
+): Promise<Occlusion> {
   const grid = patchesOf(image);
   const hidden = patchOfPixels(extentsOf(image), grid);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -38,15 +35,12 @@ export async function occlusion(
     image: values.map((value, i) => (hidden[Math.floor(i / channels)] === patch ? mean : value)),
   }));
   const [score = Number.NaN, ...without] = await scoreOf([{ image: values }, ...copies]);
-  return { grid, falls: without.map((one) => score - one), score };
+  return { grid, parts: without.map((one) => score - one), score };
 }
 
 /** Those of the transformer; of another encoder as many as are read easily. */
 function patchesOf(image: ImageConfig): readonly number[] {
-  const extents = extentsOf(image);
-  if (image.encoder !== 'vit') return extents.map((extent) => Math.min(extent, otherwise));
-  const { patch } = image;
-  return extents.map((extent, axis) => extent / (typeof patch === 'number' ? patch : patch[axis]!)); // one for each axis
+  return image.encoder === 'vit' ? gridOf(image) : extentsOf(image).map((extent) => Math.min(extent, otherwise));
 }
 
 /** The patch of each pixel, in the order of the pixels. */

@@ -9,6 +9,7 @@ import { beginningOf } from '#client/train/beginning';
 import { filesIn } from '#client/train/files';
 import { valuesOf } from '#client/train/local-training';
 import { openModel } from '#client/train/model';
+import { attentionReader, type AttentionReader } from './attention.ts';
 import type { StartingPoint } from '#client/train/types';
 
 /** Which model: a plan's method, and the weights that a site holds. */
@@ -30,6 +31,7 @@ export interface Trained {
   readonly textOf: (text: string) => string;
   /** Of every parameter by name. */
   readonly values: Readonly<Record<string, Float32Array>>;
+  readonly attention: AttentionReader;
   dispose(): Promise<void>;
 }
 
@@ -43,9 +45,15 @@ export async function openTrained(options: TrainedOptions): Promise<Trained> {
   const beginning = await beginningOf(method, files);
   const textOf = (await method.reads?.(files)) ?? ((text: string) => text);
   const values = { ...beginning, ...valuesOf(method, options.start) };
-  const model = openModel(method, { engine: options.engine ?? 'auto', threads: options.threads ?? 1, worker: false });
+  const compiling = { engine: options.engine ?? 'auto', threads: options.threads ?? 1, worker: false } as const;
+  const model = openModel(method, compiling);
   model.write(values);
-  return { method, model, textOf, values, dispose: () => model.dispose() };
+  const attention = attentionReader(method, values, compiling);
+  const dispose = async (): Promise<void> => {
+    await model.dispose();
+    await attention.dispose();
+  };
+  return { method, model, textOf, values, attention, dispose };
 }
 
 /** The embeddings of images, unit vectors. @throws UsageError (notFinite) if the weights give no numbers */

@@ -7,7 +7,7 @@
 import sharp from 'sharp';
 import { extentsOf, type ImageConfig } from '#client/methods/config';
 import { blended, colourOf, type Rgb } from './colours.ts';
-import type { Attention } from './occlusion.ts';
+import type { PatchMap } from './patch-map.ts';
 
 const background: Rgb = [255, 255, 255];
 
@@ -27,13 +27,13 @@ interface Picture {
 }
 
 /** The PNG of an image (standardised, as read) with its map. */
-export async function overlayPng(config: ImageConfig, image: Float32Array, map: Attention): Promise<Uint8Array> {
+export async function overlayPng(config: ImageConfig, image: Float32Array, map: PatchMap): Promise<Uint8Array> {
   const [depth, height, width] = threeAxes(extentsOf(config));
   const own = pixelsOf(config, image);
-  const top = Math.max(...map.falls, 0);
+  const top = Math.max(...map.parts, 0);
   const heat = (z: number, y: number, x: number): number => {
-    const fall = map.falls[patchAt(map.grid, [depth, height, width], [z, y, x])]!; // a patch of the grid
-    return top === 0 ? 0 : Math.max(0, fall) / top;
+    const part = map.parts[patchAt(map.grid, [depth, height, width], [z, y, x])]!; // a patch of the grid
+    return top === 0 ? 0 : Math.max(0, part) / top;
   };
   const views: readonly Pixels[] = [
     own,

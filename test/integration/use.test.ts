@@ -62,6 +62,13 @@ describe('a trained model at the command line', () => {
     assert.equal(first.patientId, pairs[0]!.patientId);
     assert(first.score > 0.999);
     assert.deepEqual(readdirSync(overlay), ['match-1.png', 'match-2.png', 'match-3.png']);
+    const attended = join(folder, 'attention');
+    ask(...asked, '--overlay', attended, '--map', 'attention');
+    const bytesOf = (dir: string, name: string): Buffer => readFileSync(join(dir, name));
+    assert.deepEqual(bytesOf(attended, 'match-2.png'), bytesOf(attended, 'match-1.png'));
+    assert.notDeepEqual(bytesOf(attended, 'match-1.png'), bytesOf(overlay, 'match-1.png'));
+    const refused = runProgram('client', [...asked, '--overlay', attended, '--map', 'gradient', '--dir', site]);
+    assert.match(refused.err, /--map gradient: expected occlusion or attention \[badArgument\]/);
     const ids = (found: unknown): readonly string[] => (found as readonly Found[]).map(({ id }) => id);
     assert.deepEqual(ids(ask(...asked, '--exact')['results']), ids(results));
   });
@@ -95,7 +102,7 @@ describe('a trained model at the command line', () => {
 
   it('exports its encoders, which others can run and read', async () => {
     const out = join(folder, 'export');
-    ask('model', 'export', '--format', 'onnx', '--batch', '2', '--out', out);
+    ask('model', 'export', '--format', 'onnx', '--out', out);
     const session = await InferenceSession.create(join(out, 'image.onnx'));
     assert.deepEqual([session.inputNames, session.outputNames], [['image'], ['embedding']]);
     await session.release();

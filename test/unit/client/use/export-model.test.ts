@@ -102,7 +102,7 @@ describe('an exported model', () => {
       const values = splitWeights(method.parameters, initialWeights(method.parameters, 1));
       const model = openModel(method, { engine: 'onnx', threads: 1, worker: false });
       model.write(values);
-      const files = await onnxOf({ method, model, values, textOf: String, dispose: () => model.dispose() }, about);
+      const files = await onnxOf({ ...trained, method, model, values }, about);
       const session = await InferenceSession.create(fileNamed(files, 'image.onnx'));
       const shape = imageSpecs(method.config, 1)['image']!.shape.slice(1);
       for (const count of [1, 3, 17]) {

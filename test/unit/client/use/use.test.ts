@@ -101,15 +101,15 @@ describe('a trained model in use', function () {
     assert.equal(map.score, 9);
     const mean = bright.reduce((sum, value) => sum + value, 0) / bright.length;
     assert.deepEqual(
-      map.falls.map((fall) => Math.round(fall * 1e6)),
+      map.parts.map((part) => Math.round(part * 1e6)),
       Array.from({ length: 16 }, (_, patch) => (patch === 6 ? Math.round((9 - mean) * 1e6) : 0)),
     );
   });
 
   it('draws a map beside its image, the more the lighter', async () => {
     const { config } = trained.method;
-    const falls = Array.from({ length: 16 }, (_, patch) => (patch === 6 ? 0.5 : -0.1));
-    const png = await overlayPng(config.image, pairs[0]!.image, { grid: [4, 4], falls, score: 1 });
+    const parts = Array.from({ length: 16 }, (_, patch) => (patch === 6 ? 0.5 : -0.1));
+    const png = await overlayPng(config.image, pairs[0]!.image, { grid: [4, 4], parts });
     const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
     assert.deepEqual([info.width, info.height], [3 * 256 + 8, 256]);
     const pixel = (x: number, y: number): number[] => [...data.subarray(3 * (y * info.width + x)).subarray(0, 3)];
@@ -121,7 +121,7 @@ describe('a trained model in use', function () {
     });
     assert(lightness.every((value, i) => i === 0 || value >= lightness[i - 1]!));
     const volume = { ...config.image, size: [8, 16, 16], patch: [4, 8, 8] };
-    const flat = { grid: [2, 2, 2], falls: Array<number>(8).fill(0), score: 0 };
+    const flat = { grid: [2, 2, 2], parts: Array<number>(8).fill(0) };
     const slices = await sharp(await overlayPng(volume, new Float32Array(2048), flat)).metadata();
     assert.deepEqual([slices.width, slices.height], [6 * 256 + 20, 3 * 256 + 8]);
   });
