@@ -60,7 +60,7 @@ function withBank(config: BrgsaConfig): Parts {
       const { v, t, scale, present } = embedded(config, weights, batch, keep);
       return brgsaLoss(v, t, weight(weights, 'bank'), scale, losses, present).total;
     },
-    image: (weights, image) => outputs(imageEmbedding(weights, 'image', config, image), weight(weights, 'bank')),
+    image: (weights, image) => outputs(imageOf(config, weights, image), weight(weights, 'bank')),
     text: (weights, ids, mask) => outputs(textOf(config, weights, ids, mask), weight(weights, 'bank')),
     rows: async (model, global, pairs) => {
       const [before, after] = [global['bank'] as Float32Array, model.parameter('bank')]; // a float32 parameter
@@ -78,7 +78,7 @@ function withoutBank(config: BrgsaConfig): Parts {
       const { v, t, scale, present } = embedded(config, weights, batch, keep);
       return infoNce(v, t, scale, present).loss;
     },
-    image: (weights, image) => ({ embedding: unit(imageEmbedding(weights, 'image', config, image)) }),
+    image: (weights, image) => ({ embedding: unit(imageOf(config, weights, image)) }),
     text: (weights, ids, mask) => ({ embedding: unit(textOf(config, weights, ids, mask)) }),
   };
 }
@@ -103,16 +103,22 @@ function embedded(
   const { scale, trainedScale } = config.brgsa;
   const present = weight<tf.Rank.R1>(batch, 'present');
   return {
-    v: imageEmbedding(weights, 'image', config, weight(batch, 'image'), { keep, present_B: present }),
+    v: imageOf(config, weights, weight(batch, 'image'), { keep, present_B: present }),
     t: textOf(config, weights, weight(batch, 'ids'), weight(batch, 'mask')),
     scale: trainedScale ? tf.minimum(tf.exp(weight<tf.Rank.R0>(weights, 'logScale')), greatestScale) : tf.scalar(scale),
     present,
   };
 }
 
+/** v, not normalised. */
+function imageOf(config: BrgsaConfig, weights: Weights, image: tf.Tensor, training?: TrainingPass): tf.Tensor2D {
+  return tf.mul(imageEmbedding(weights, 'image', config, image, training), config.brgsa.gain);
+}
+
+/** t, not normalised. */
 function textOf(config: BrgsaConfig, weights: Weights, ids_BT: tf.Tensor2D, mask_BT: tf.Tensor2D): tf.Tensor2D {
   const sizes = { ...textSizes(config), lastBlocks: config.brgsa.textLayers };
-  return encodeText(weights, 'text', sizes, ids_BT, mask_BT);
+  return tf.mul(encodeText(weights, 'text', sizes, ids_BT, mask_BT), config.brgsa.gain);
 }
 
 /** `embedding`, unit x; `read`, unit x̂; `use` `[B, K]`, the weights of the rows. */

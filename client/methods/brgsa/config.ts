@@ -16,6 +16,11 @@ const names = v.array(v.pipe(v.string(), v.minLength(1)));
 const brgsaSchema = v.strictObject({
   /** Rows of the bank; 0 for none: with a trained scale that is CLIP on the same statements, the control. */
   bankRows: v.optional(v.union([v.literal(0), count]), 64),
+  /**
+   * What v and t are the encoders' outputs times. Encoders that begin from the seed give components of 0.1 to 0.2: of
+   * vectors so short every row has the same weight, and the bank tells nothing apart.
+   */
+  gain: v.optional(positive, 16),
   /** 1 / τ. */
   scale: v.optional(positive, 10),
   /** Whether the scale is fixed, as published, or where it begins, as in CLIP. */
@@ -60,7 +65,6 @@ const schema = v.strictObject({
 const defaults: Defaults = {
   image: { size: [16, 32, 32], patch: [8, 8, 8] },
   text: { vocabulary: 'phantom-chest-1', length: 48 },
-  training: { localSteps: 12 },
   augmentation: { shift: 0, noise: 0 },
 };
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
 import { phantomNamed, phantomPairs } from '#client/data/phantom/phantoms';
 import type { Pair } from '#client/data/types';
 import { figureAt } from '#client/evaluate/figures';
@@ -8,7 +9,9 @@ import { positivePrompt } from '#client/methods/brgsa/sentences';
 import { statementSampler } from '#client/methods/brgsa/sampler';
 import { parseBrgsaConfig } from '#client/methods/brgsa/config';
 import { zeroShotScoresOf } from '#client/methods/brgsa/zero-shot';
+import type { Tensors } from '#client/engine/types';
 import type { Model, Summariser } from '#client/methods/types';
+import { initialWeights, splitWeights } from '#client/model/flat-weights';
 import { keptAs } from '#client/model/parameters';
 import { openSession } from '#client/train/session';
 import type { LocalRound } from '#client/train/types';
@@ -50,6 +53,23 @@ async function trained(config: object, data: readonly Pair[] = pairs): Promise<T
 function wordsOf(ids: ArrayLike<number>): readonly string[] {
   const { pieces } = vocabularyNamed('phantom-chest-1');
   return Array.from(ids, (id) => pieces[id]!);
+}
+
+/** Of an image and of a text of three words, from the initial weights. */
+function outputsWith(gain: number): Readonly<Record<'image' | 'text', Tensors>> {
+  const method = brgsa({ ...tiny, text: { ...tiny.text, length: 3 }, brgsa: { ...tiny.brgsa, gain } });
+  const values = splitWeights(method.parameters, initialWeights(method.parameters, 1));
+  const weights = Object.fromEntries(
+    method.parameters.map(({ name, shape }) => [name, tf.tensor(values[name]!, [...shape])]), // all have values
+  );
+  return {
+    image: method.image(weights, tf.tensor(train[0]!.image, [1, 16, 32, 32])),
+    text: method.text!(weights, tf.tensor2d([[1, 5, 9]], [1, 3], 'int32'), tf.ones([1, 3])), // it reads texts
+  };
+}
+
+function rounded(tensor: tf.Tensor): readonly string[] {
+  return Array.from(tensor.dataSync(), (value) => value.toFixed(5));
 }
 
 describe('brgsa', () => {
@@ -109,6 +129,15 @@ describe('brgsa', () => {
     const { losses, scale, trainedScale, statements, score } = parseBrgsaConfig({}).brgsa;
     assert.deepEqual([losses, scale, trainedScale, statements, score], [{ mse: 0.5, info: 1, infoR: 1 }, 10, false, 5, 'both']); // prettier-ignore
     assert.throws(() => brgsa({ brgsa: { bankRows: -1 } }), { code: 'badPlan' });
+  });
+
+  it('lengthens v and t by the gain, which turns neither and lets the bank tell them apart', () => {
+    const [plain, long] = [outputsWith(1), outputsWith(16)];
+    for (const side of ['image', 'text'] as const) {
+      assert.deepEqual(rounded(long[side]['embedding']!), rounded(plain[side]['embedding']!));
+      const [usual, greatest] = [plain, long].map((outputs) => Math.max(...outputs[side]['use']!.dataSync()));
+      assert(usual! < 2 / 12 && greatest! > 1.5 * usual!, `${usual} and ${greatest}`); // of 12 rows
+    }
   });
 
   it('is CLIP on the same statements without a bank', async () => {
