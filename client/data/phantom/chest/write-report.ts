@@ -6,6 +6,7 @@
  */
 import { type Random, shuffled } from '../../random.ts';
 import type { Style } from '../sites.ts';
+import { wordsOf } from '../words.ts';
 import { kinds } from './kinds.ts';
 import type { Finding } from './types.ts';
 import { type Wording, wordings } from './wordings.ts';
@@ -61,15 +62,5 @@ function filled(template: string, parts: Readonly<Record<string, string>>): stri
 
 /** Every word that a report or a prompt may hold, in alphabetical order: public, for it comes from the lists alone. */
 export function chestWords(): readonly string[] {
-  const texts = Object.values(wordings).flatMap((wording) => [
-    wording.opening,
-    ...wording.severities,
-    ...Object.values(wording.names),
-    ...Object.values(wording.templates).flat(),
-    wording.negative,
-    ...wording.normals,
-    ...Object.values(wording.shortSides ?? {}),
-  ]);
-  const words = [...texts, ...kinds.keys()].flatMap((text) => text.split(' ')).filter((word) => /^[a-z:]+$/.test(word));
-  return [...new Set([...words, 'right', 'left', 'upper', 'middle', 'lower', '.'])].sort();
+  return wordsOf(wordings, [...kinds.keys()], ['right', 'left', 'upper', 'middle', 'lower', '.']);
 }

@@ -7,6 +7,7 @@
  */
 import { type Random, shuffled } from '../../random.ts';
 import { type Style } from '../sites.ts';
+import { wordsOf } from '../words.ts';
 import { kinds, signalOf } from './profiles.ts';
 import type { Finding, Kind, Region, Sequence, Signal } from './types.ts';
 
@@ -169,17 +170,9 @@ function signalsOf({ kind }: Finding, sequences: readonly Sequence[], { signal, 
  * for it comes from the lists above alone.
  */
 export function headWords(): readonly string[] {
-  const texts = Object.values(wordings).flatMap((wording) => [
-    ...Object.entries(wording.kinds).flat(),
-    ...Object.entries(wording.regions).flat(),
-    ...Object.entries(wording.signals).flat(),
-    ...wording.templates,
-    wording.sided,
-    wording.signal,
-    wording.negative,
-    ...wording.normals,
-  ]);
-  const words = texts.flatMap((text) => text.split(' ')).filter((word) => word !== '' && !word.startsWith('{'));
-  const others = ['right', 'left', 'and', 'dwi', 'adc', 't1', 't2', 'flair', '.', ':', 'at', 'shows', ','];
-  return [...new Set([...words, ...others])].sort();
+  return wordsOf(
+    wordings,
+    Object.values(wordings).flatMap(({ kinds, regions, signals }) => [kinds, regions, signals].flatMap(Object.keys)),
+    ['right', 'left', 'and', 'dwi', 'adc', 't1', 't2', 'flair', '.', ':', 'at', 'shows', ','],
+  );
 }

@@ -8,6 +8,7 @@
 import { type Random, shuffled } from '../../random.ts';
 import { kinds, places } from './profiles.ts';
 import type { Style } from '../sites.ts';
+import { wordsOf } from '../words.ts';
 import type { Finding, Kind, Side } from './types.ts';
 
 /** A way of writing. Words are separated by blanks, so that a report is its words. */
@@ -136,15 +137,5 @@ function sentenceOf({ kind, severity, side, zone }: Finding, wording: Wording, r
 
 /** Every word that a phantom report may hold, in alphabetical order: public, for it comes from the lists above alone. */
 export function phantomWords(): readonly string[] {
-  const texts = Object.values(wordings).flatMap((wording) => [
-    wording.opening,
-    ...wording.severities,
-    ...Object.values(wording.names),
-    ...Object.values(wording.templates).flat(),
-    wording.negative,
-    ...wording.normals,
-    ...Object.values(wording.shortSides ?? {}),
-  ]);
-  const words = texts.flatMap((text) => text.split(' ')).filter((word) => word !== '' && !word.startsWith('{'));
-  return [...new Set([...words, 'right', 'left', 'upper', 'middle', 'lower', '.'])].sort();
+  return wordsOf(wordings, ['right', 'left', 'upper', 'middle', 'lower', '.']);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { type Random, shuffled } from '../../random.ts';
+import { wordsOf } from '../words.ts';
 import { gradeIndex } from './classes.ts';
 import type { Tissue } from './types.ts';
 
@@ -64,13 +65,5 @@ export function writeReport(tissue: Tissue, random: Random): string {
 
 /** Every word that a report of this phantom may hold, in alphabetical order: public, for it comes from the lists above. */
 export function tileWords(): readonly string[] {
-  const texts = wordings.flatMap((wording) => [
-    ...Object.values(wording.tubules),
-    ...Object.values(wording.nuclei),
-    ...Object.values(wording.necrosis),
-    ...Object.values(wording.stroma),
-    ...wording.lymphocytes,
-    ...wording.grades,
-  ]);
-  return [...new Set([...texts.flatMap((text) => text.split(' ')), '.'])].sort();
+  return wordsOf(wordings, ['.']);
 }

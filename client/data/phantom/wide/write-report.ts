@@ -7,6 +7,7 @@
 import { type Random, shuffled } from '../../random.ts';
 import type { Side } from '../radiograph/types.ts';
 import type { Style } from '../sites.ts';
+import { wordsOf } from '../words.ts';
 import { kinds, places } from './draw-case.ts';
 import type { Finding, Kind, Place } from './types.ts';
 
@@ -160,17 +161,5 @@ function sentenceOf(
 
 /** Every word that a report of this phantom may hold, in alphabetical order: public, from the lists above alone. */
 export function wideWords(): readonly string[] {
-  const texts = Object.values(wordings).flatMap(
-    ({ openings, severities, first, again, negative, normals, shortSides }) => [
-      ...openings,
-      ...severities,
-      ...[...first, again].flatMap((templates) => Object.values(templates)),
-      negative,
-      ...normals,
-      ...Object.values(shortSides ?? {}),
-    ],
-  );
-  const words = [...texts, ...Object.values(names).flat()].flatMap((text) => text.split(' '));
-  const fixed = words.filter((word) => word !== '' && !word.startsWith('{'));
-  return [...new Set([...fixed, 'right', 'left', 'upper', 'lower', '.'])].sort();
+  return wordsOf(wordings, names, ['right', 'left', 'upper', 'lower', '.']);
 }
