@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomFor } from '#client/data/random';
+import { phantomNamed, phantomPairs } from '#client/data/phantom/phantoms';
 import { compile } from '#client/engine/compile';
 import { methodOf } from '#client/methods/methods';
 import { bertKind, writeBert } from '#client/model/checkpoint/bert';
@@ -14,6 +15,7 @@ import { textEncoderParameters } from '#client/model/text-encoder';
 import { vocabularyNamed } from '#client/text/vocabularies';
 import { beginningOf } from '#client/train/beginning';
 import { describeProgram } from '#client/train/describe-program';
+import { openSession } from '#client/train/session';
 import { filesIn } from '#client/train/files';
 import { imageProgram } from '#client/train/programs';
 import { inTemporaryFolder } from '../../../support/temporary-folder.ts';
@@ -141,6 +143,22 @@ describe('a model that begins from published checkpoints', () => {
       });
     });
   }
+
+  it('trains on from there under MCR, class token and masks included', async () => {
+    await withFiles(async (dir, config) => {
+      const pairs = phantomPairs(phantomNamed('wide'), { seed: 1, site: 'north', trainPairs: 8, testPairs: 4 });
+      const training = { localSteps: 3, batchSize: 4, warmupSteps: 1 };
+      const session = await openSession({
+        ...{ method: 'mcr', config: { ...config, training }, rounds: 1, seed: 1, engine: 'onnx', files: dir },
+        data: { pairs },
+      });
+      const { initialWeights } = session.program;
+      const { delta, lossNats } = await session.trainRound({ weights: initialWeights, local: null }, 1);
+      await session.dispose();
+      assert(Number.isFinite(lossNats) && delta.every(Number.isFinite));
+      assert(delta.filter((value) => value !== 0).length > 0.5 * delta.length);
+    });
+  });
 
   it("begins SEMISE's encoder alike, which reads images alone", async () => {
     await withFiles(async (dir, { pretrained }) => {
