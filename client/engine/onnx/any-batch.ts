@@ -103,7 +103,7 @@ function isInferred({ name, times }: List, nodes: readonly NodeRecord[]): boolea
 /** The batch's size, from an input. */
 function extentOf(inputs: AnyBatch['inputs']): NodeRecord {
   const [name] = Object.entries(inputs).find(([, { shape }]) => shape[0] === batch) ?? [];
-  if (name === undefined) throw unsupported('no input');
+  if (name === undefined) throw unsupported('shapes that no input tells');
   return { type: 'Shape', domain: '', inputs: [name], outputs: [`${own}size`], attrs: { start: 0, end: 1 } };
 }
 
@@ -128,7 +128,7 @@ function portsFor(all: readonly Ports[], sized: readonly Sized[]): Readonly<Reco
       const { base, times } = line(all.map((ports) => ports[name]!.shape[axis]!), sized); // prettier-ignore
       if (times === 0) return extent;
       if (times === 1 && base === 0 && axis === 0) return batch;
-      throw unsupported(`the shape of ${name}`);
+      throw unsupported(`axes of ${name} beyond the first`);
     });
     return [name, { shape: extents, dtype }];
   });
@@ -136,5 +136,5 @@ function portsFor(all: readonly Ports[], sized: readonly Sized[]): Readonly<Reco
 }
 
 function unsupported(what: string): UsageError {
-  return new UsageError('unsupported', `this program takes one size of batch only: ${what} would depend on it in another way`); // prettier-ignore
+  return new UsageError('unsupported', `the program takes one size of batch only, for ${what} depend on it: export it for a size (--batch)`); // prettier-ignore
 }

@@ -4,7 +4,8 @@
  * an input of a step, never differentiated, and never leaves the site.
  *
  * Source: SeLIP (arXiv 2503.19801) and its released code. Deviations: rules and a code book in the place of a language
- * model; lines come in one order; small encoders from a seed, a vision transformer unless the plan says `resnet`; AdamW
+ * model; lines come in one order; encoders as small as the plan says, begun from the seed unless it names
+ * checkpoints, vision transformers unless it says `resnet`; AdamW
  * and a cosine unless the plan's `training` says what the paper has.
  *
  * @module
