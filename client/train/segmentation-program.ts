@@ -11,11 +11,11 @@ import type { StepProgram, Tensors, TensorSpec } from '#client/engine/types';
 import { imageSpecs } from '#client/methods/batches/specs';
 import { extentsOf, type MethodConfig } from '#client/methods/config';
 import { imageParameters, resNetSizes } from '#client/methods/encoders';
-import { meanWhere } from '#client/methods/mean-where';
 import { type Parameter, weight, type Weights } from '#client/model/parameters';
 import { resNetStages, stageChannels } from '#client/model/resnet';
 import { segment, segmentationParameters, type SegmentationSizes } from '#client/model/segmentation';
 import { adamSpecs, adamW, clippedByNorm } from './adamw.ts';
+import { segmentationLoss } from './segmentation-loss.ts';
 
 /** What the programs of a segmentation are made from. */
 export interface SegmentationPlan {
@@ -49,7 +49,7 @@ function logitsOf(plan: SegmentationPlan, weights: Weights, image: tf.Tensor): t
 
 const moments = (name: string): readonly [m: string, v: string] => [`adam.m/${name}`, `adam.v/${name}`];
 
-/** Weights and moments to weights and moments, and `loss` in nats. */
+/** Weights and moments to weights and moments, and `loss`. */
 export function segmentationStep(plan: SegmentationPlan): StepProgram {
   const { batchSize } = plan.config.training;
   const parameters = segmentationTensors(plan);
@@ -79,7 +79,7 @@ function trainingStep(
   const { training } = plan.config;
   const names = parameters.map(({ name }) => name);
   const loss = (...values: readonly tf.Tensor[]): tf.Scalar =>
-    pixelLoss(plan, Object.fromEntries(names.map((name, i) => [name, values[i]!])), inputs); // as many as names
+    lossOf(plan, Object.fromEntries(names.map((name, i) => [name, values[i]!])), inputs); // as many as names
   const { value, grads } = tf.valueAndGrads(loss)(names.map((name) => weight(state, name)));
   const scalars = {
     learningRate: weight(inputs, 'learningRate'),
@@ -96,13 +96,8 @@ function trainingStep(
   return { state: Object.fromEntries(next), outputs: { loss: value } };
 }
 
-/** Mean cross-entropy of the places of the images that are there, in nats. */
-function pixelLoss(plan: SegmentationPlan, weights: Weights, { image, mask, present }: Tensors): tf.Scalar {
-  const logits = logitsOf(plan, weights, image!); // declared, as are the others
-  const truth = tf.oneHot(mask!.flatten(), plan.classes);
-  const nats = tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits.reshape([-1, plan.classes])), truth), 1));
-  const [B] = present!.shape as [number];
-  return meanWhere(tf.mean(nats.reshape([B, -1]), 1), present!);
+function lossOf(plan: SegmentationPlan, weights: Weights, { image, mask, present }: Tensors): tf.Scalar {
+  return segmentationLoss(logitsOf(plan, weights, image!), mask!, present!); // declared, as is the image
 }
 
 /** The images to `mask` `[B, ...size]`: the most probable class of every place. */

@@ -47,8 +47,8 @@ export interface SegmentationOptions extends SegmentationPlan {
 export interface Segmentation {
   readonly weights: HostValues;
   readonly overlap: Overlap;
-  /** Mean cross-entropy of the last step, in nats. */
-  readonly lossNats: number;
+  /** Of the last step: mean cross-entropy in nats, and 1 - soft Dice. */
+  readonly loss: number;
 }
 
 /**
@@ -66,13 +66,13 @@ export async function trainSegmentation(
   const trainer = await compile(segmentationStep(options), { ...options.compile, init: beginning(options) });
   const names = segmentationTensors(options).map(({ name }) => name);
   try {
-    let lossNats = 0;
+    let last = 0;
     for (let step = 0; step < options.steps; step++) {
       const { loss } = await trainer.step(trainingBatch(options, train, step));
-      lossNats = loss![0]!;
+      last = loss![0]!;
     }
     const weights = await trainer.readState(names);
-    return { weights, lossNats, overlap: await overlapOn(options, weights, test) };
+    return { weights, loss: last, overlap: await overlapOn(options, weights, test) };
   } finally {
     await trainer.dispose();
   }
