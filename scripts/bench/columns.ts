@@ -7,7 +7,7 @@ import { phantomPairs } from '#client/data/phantom/phantoms';
 import type { Phantom, PhantomOptions } from '#client/data/phantom/types';
 import type { Pair } from '#client/data/types';
 import type { MethodReport } from '#client/evaluate/types';
-import { openEvaluation } from '#client/train/evaluation';
+import { type Evaluation, openEvaluation } from '#client/train/evaluation';
 import { startTrainer } from '#client/train/trainer';
 import type { LocalRound, StartingPoint, Trainer } from '#client/train/types';
 import { nodeCrypto } from '#shared/crypto/node';
@@ -20,17 +20,21 @@ import { cipherOf } from '#shared/secagg/cipher/cipher-of';
 import { uniformSource } from '#shared/secagg/uniform-source';
 import { toSiteId } from '#shared/util/ids';
 
-/** What is trained, and on what. */
-export interface ColumnOptions {
+/** What is trained, and for how long. */
+export interface Training {
   readonly method: string;
   /** The method's section of the plan. */
   readonly config: unknown;
-  readonly phantom: Phantom;
   readonly seed: number;
   readonly rounds: number;
-  readonly sites: readonly string[];
   /** The folder of the files that the section names. */
   readonly files?: string;
+}
+
+/** On what. */
+export interface ColumnOptions extends Training {
+  readonly phantom: Phantom;
+  readonly sites: readonly string[];
   /** Of every site; the phantom's own numbers where left out. */
   readonly trainPairs?: number;
   readonly testPairs?: number;
@@ -44,9 +48,7 @@ export interface Column {
 
 /** For each site, the model that was trained there alone, on every site's test pairs. */
 export async function aloneColumns(options: ColumnOptions): Promise<readonly (readonly Column[])[]> {
-  const models = await Promise.all(
-    options.sites.map((site) => withTrainer(options, pairsOf(options, site), (trainer) => trainer.trainAlone())),
-  );
+  const models = await Promise.all(options.sites.map((site) => trainedAlone(options, pairsOf(options, site))));
   const columns: (readonly Column[])[] = [];
   for (const model of models) columns.push(await evaluateEverywhere(options, () => model));
   return columns;
@@ -55,7 +57,7 @@ export async function aloneColumns(options: ColumnOptions): Promise<readonly (re
 /** One model after all steps on everybody's data, on every site's test pairs. */
 export async function pooledColumn(options: ColumnOptions): Promise<readonly Column[]> {
   const bySite = options.sites.map((site) => pairsOf(options, site));
-  const model = await withTrainer(options, bySite.flat(), (trainer) => trainer.trainAlone());
+  const model = await trainedAlone(options, bySite.flat());
   return evaluateEverywhere(options, () => model);
 }
 
@@ -66,39 +68,49 @@ export interface FederatedColumn {
   readonly secondsPerStep: number;
 }
 
-/** The federation: contributions quantised, summed and folded as in a round, without masks and encryption. */
+/** The federation, and its model on every site's test pairs. */
 export async function federatedColumn(options: ColumnOptions): Promise<FederatedColumn> {
-  const trainers = await Promise.all(options.sites.map((site) => openTrainer(options, pairsOf(options, site))));
+  const { sites } = options;
+  const bySite = new Map(sites.map((site) => [site, pairsOf(options, site)]));
+  const { models, secondsPerStep } = await federated(options, bySite);
+  return { columns: await evaluateEverywhere(options, (site) => models.get(site)!), secondsPerStep }; // one of each
+}
+
+/** What a federation ends with. */
+export interface Federated {
+  /** By site: the model of all, and what the site kept. */
+  readonly models: ReadonlyMap<string, StartingPoint>;
+  readonly secondsPerStep: number;
+}
+
+/** The rounds of sites with these pairs: contributions quantised, summed and folded, without masks and encryption. */
+export async function federated(training: Training, bySite: ReadonlyMap<string, readonly Pair[]>): Promise<Federated> {
+  const sites = [...bySite.keys()];
+  const trainers = await Promise.all(Array.from(bySite.values(), (pairs) => openTrainer(training, pairs)));
   try {
-    const plan = planOf(options, trainers[0]!);
+    const plan = planOf(training, sites, trainers[0]!);
     let model = initialModel(toServerOptimizer(plan), trainers[0]!.initialWeights());
-    let kept: readonly (Float32Array | null)[] = options.sites.map(() => null);
+    let kept: readonly (Float32Array | null)[] = sites.map(() => null);
     const began = performance.now();
     let steps = 0;
-    for (let round = 1; round <= options.rounds; round++) {
+    for (let round = 1; round <= training.rounds; round++) {
       const { weights } = model;
       const local = await Promise.all(
         trainers.map((trainer, i) => trainer.trainRound({ weights, local: kept[i]! }, round)), // one for each
       );
-      model = folded(plan, model, local, options);
+      model = folded(plan, model, local, training.seed, sites);
       kept = local.map((one) => one.local);
       steps += local[0]!.steps;
     }
     const secondsPerStep = (performance.now() - began) / 1000 / steps;
     const { weights } = model;
-    const columns = await Promise.all(
-      options.sites.map(async (site, i) => {
-        const report = await trainers[i]!.evaluate({ weights, local: kept[i]! }); // as above
-        return { site, report };
-      }),
-    );
-    return { columns, secondsPerStep };
+    return { models: new Map(sites.map((site, i) => [site, { weights, local: kept[i]! }])), secondsPerStep }; // as above
   } finally {
     await Promise.all(trainers.map((trainer) => trainer.dispose()));
   }
 }
 
-function planOf({ rounds, sites }: ColumnOptions, { program }: Trainer): Plan {
+function planOf({ rounds }: Training, sites: readonly string[], { program }: Trainer): Plan {
   const weightCap = 65_535;
   return parsePlan(
     planText({ name: 'bench', rounds, sites: sites.length, weightCap, bits: 16, encryption: 'none' }, program),
@@ -106,7 +118,7 @@ function planOf({ rounds, sites }: ColumnOptions, { program }: Trainer): Plan {
 }
 
 /** The next model, by the very integers and the very fold of a round. */
-function folded(plan: Plan, model: Model, local: readonly LocalRound[], { seed, sites }: ColumnOptions): Model {
+function folded(plan: Plan, model: Model, local: readonly LocalRound[], seed: number, sites: readonly string[]): Model {
   const sum = local
     .map((contribution, i) => {
       const key = createHash('sha256').update(`${seed} ${i} ${model.round}`).digest();
@@ -132,18 +144,28 @@ async function evaluateEverywhere(
   modelOf: (site: string) => StartingPoint,
 ): Promise<readonly Column[]> {
   return Promise.all(
-    options.sites.map(async (site) => {
-      const { method, config, files, seed } = options;
-      const folder = files === undefined ? {} : { files };
-      const data = { pairs: pairsOf(options, site) };
-      const evaluation = await openEvaluation({ method, config, ...folder, data, seed });
-      try {
-        return { site, report: await evaluation.evaluate(modelOf(site), 'test') };
-      } finally {
-        await evaluation.dispose();
-      }
-    }),
+    options.sites.map((site) =>
+      withEvaluation(options, pairsOf(options, site), async (evaluation) => ({
+        site,
+        report: await evaluation.evaluate(modelOf(site), 'test'),
+      })),
+    ),
   );
+}
+
+/** What `use` makes of an evaluation on these pairs. */
+export async function withEvaluation<T>(
+  { method, config, files, seed }: Training,
+  pairs: readonly Pair[],
+  use: (evaluation: Evaluation) => Promise<T>,
+): Promise<T> {
+  const folder = files === undefined ? {} : { files };
+  const evaluation = await openEvaluation({ method, config, ...folder, data: { pairs }, seed });
+  try {
+    return await use(evaluation);
+  } finally {
+    await evaluation.dispose();
+  }
 }
 
 /** The pairs of one seed: every column of it asks for them again. */
@@ -162,19 +184,16 @@ function given(values: Readonly<Record<'trainPairs' | 'testPairs', number | unde
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-function openTrainer({ method, config, files, rounds, seed }: ColumnOptions, pairs: readonly Pair[]): Promise<Trainer> {
+function openTrainer({ method, config, files, rounds, seed }: Training, pairs: readonly Pair[]): Promise<Trainer> {
   const folder = files === undefined ? {} : { files };
   return startTrainer({ method, config, ...folder, rounds, data: { pairs }, seed });
 }
 
-async function withTrainer<T>(
-  options: ColumnOptions,
-  pairs: readonly Pair[],
-  use: (trainer: Trainer) => Promise<T>,
-): Promise<T> {
-  const trainer = await openTrainer(options, pairs);
+/** All steps on these pairs. */
+export async function trainedAlone(training: Training, pairs: readonly Pair[]): Promise<StartingPoint> {
+  const trainer = await openTrainer(training, pairs);
   try {
-    return await use(trainer);
+    return await trainer.trainAlone();
   } finally {
     await trainer.dispose();
   }

@@ -1,7 +1,7 @@
 /**
  * Every method, federated over three phantom hospitals, against its controls under the same budget of steps, against each
  * hospital alone and against all data in one place; paired over seeds. What is trained is kept, so that a run that was
- * interrupted goes on where it was.
+ * interrupted goes on where it was. With `--real` on real images alone, where there are any for the method.
  */
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
@@ -10,11 +10,13 @@ import { join } from 'node:path';
 import { phantomSiteNames } from '#client/data/phantom/sites';
 import { aloneColumns, type ColumnOptions, federatedColumn, pooledColumn } from './columns.ts';
 import { commonClaims } from './methods/figures.ts';
+import { realFigures } from './methods/real-data.ts';
 import type { Arm, MethodBench, SeedResult } from './methods/types.ts';
 import type { Bench, BenchOptions, Figure } from './types.ts';
 
 /** Loaded only when asked for. */
 const all: Readonly<Record<string, () => Promise<MethodBench>>> = {
+  clip: async () => (await import('./methods/clip.ts')).clipBench,
   brgsa: async () => (await import('./methods/brgsa.ts')).brgsaBench,
   'clip-it': async () => (await import('./methods/clip-it.ts')).clipItBench,
   mcr: async () => (await import('./methods/mcr.ts')).mcrBench,
@@ -24,24 +26,28 @@ const all: Readonly<Record<string, () => Promise<MethodBench>>> = {
 
 export const methods: Bench = {
   name: 'methods',
-  title: 'the five methods against their controls (--method M --seeds 5 --state DIR --real)',
+  title: 'the methods against their controls (--method M --seeds 5 --state DIR), or on real images (--real)',
   async run(options: BenchOptions): Promise<readonly Figure[]> {
-    const seeds = Array.from({ length: Number(options['seeds'] ?? 5) }, (_, i) => i + 1);
     const figures: Figure[] = [];
     for (const name of namesOf(options)) {
       const bench = await all[name]!(); // a known name
-      const results: SeedResult[] = [];
-      for (const seed of seeds) results.push(await runSeed(bench, seed, stateFolder(options)));
-      const found = [
-        ...bench.claims(results),
-        ...commonClaims(bench, results),
-        ...((await bench.extra?.(options)) ?? []),
-      ];
+      const found = options['real'] === undefined ? await onPhantom(bench, options) : await onRealData(bench, options);
       figures.push(...found.map((figure) => ({ ...figure, name: `${name}: ${figure.name}` })));
     }
     return figures;
   },
 };
+
+async function onPhantom(bench: MethodBench, options: BenchOptions): Promise<readonly Figure[]> {
+  const seeds = Array.from({ length: Number(options['seeds'] ?? 5) }, (_, i) => i + 1);
+  const results: SeedResult[] = [];
+  for (const seed of seeds) results.push(await runSeed(bench, seed, stateFolder(options)));
+  return [...bench.claims(results), ...commonClaims(bench, results), ...((await bench.extra?.(options)) ?? [])];
+}
+
+async function onRealData({ real }: MethodBench, options: BenchOptions): Promise<readonly Figure[]> {
+  return real === undefined ? [] : realFigures(options, real);
+}
 
 function namesOf({ method }: BenchOptions): readonly string[] {
   if (method === undefined) return Object.keys(all);

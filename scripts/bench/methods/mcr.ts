@@ -7,12 +7,12 @@ import { widePhantom } from '#client/data/phantom/wide/generate';
 import { phantomSiteNames } from '#client/data/phantom/sites';
 import type { Defaults } from '#client/methods/config';
 import { retrievalMeasures } from '#client/methods/retrieval';
-import { demonstrations } from '../../start/demonstrations.ts';
+import { demonstrations, realReports } from '../../start/demonstrations.ts';
 import { pooledColumn } from '../columns.ts';
 import type { Figure } from '../types.ts';
 import { armFigure, bySeed, difference, overHospitals } from './figures.ts';
 import { imageMasks, maskedBy, memoryFigures, type StepTimes, timeFigures } from './mcr-cost.ts';
-import { realFigures } from './mcr-real.ts';
+import { recallInterval } from './real-data.ts';
 import type { Arm, MethodBench, SeedResult } from './types.ts';
 
 const { config: section, rounds } = demonstrations['mcr']!; // of this list
@@ -42,7 +42,14 @@ export const mcrBench: MethodBench = {
   own,
   controls: [dual, dualAsLong, poolFirst],
   claims,
-  extra: async (options) => (options['real'] === undefined ? once() : realFigures(options)),
+  extra: once,
+  real: {
+    rounds,
+    arms: [own, dual].map((arm) => ({ ...arm, config: { ...arm.config, ...realReports } })),
+    measures: retrievalMeasures.filter(({ path }) => path.endsWith('At5')),
+    sites: 3,
+    interval: recallInterval,
+  },
 };
 
 function claims(seeds: readonly SeedResult[]): readonly Figure[] {

@@ -1,15 +1,9 @@
 /** SeLIP on phantom head MRI, beside plain CLIP and beside itself without the soft term; with `--real`, chest radiographs. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { headPhantom } from '#client/data/phantom/head/generate';
-import { meanOf } from '#client/evaluate/mean';
-import { figureAt } from '#client/evaluate/figures';
-import type { MethodReport } from '#client/evaluate/types';
 import type { Defaults } from '#client/methods/config';
 import { selipMeasures } from '#client/methods/selip/selip-report';
-import { startTrainer } from '#client/train/trainer';
 import { demonstrations } from '../../start/demonstrations.ts';
-import type { BenchOptions, Figure } from '../types.ts';
+import type { Figure } from '../types.ts';
 import { armFigure, bySeed, difference, wins } from './figures.ts';
 import type { Arm, MethodBench, SeedResult } from './types.ts';
 
@@ -28,6 +22,12 @@ const clip: Arm = {
   },
 };
 
+/** The same in two dimensions, with the code book of the chest. */
+function onChests({ name, method }: Arm, selip: Defaults): Arm {
+  const { real } = demonstrations['selip']!; // it is there, beside every method
+  return { name, method, config: { ...real, selip: { codeBook: 'chest-en-1', ...selip } } };
+}
+
 const paths = { ndcg: 'ndcgAt10', relevance: 'relevanceAt5', exact: 'exactText.recallAt5' } as const;
 
 export const selipBench: MethodBench = {
@@ -38,7 +38,12 @@ export const selipBench: MethodBench = {
   own,
   controls: [clip, softOff],
   claims: (seeds) => [...claimsAgainst(clip, seeds), ...claimsAgainst(softOff, seeds), ...plain(seeds)],
-  extra: (options) => (options['real'] === undefined ? Promise.resolve([]) : realFigures(options)),
+  real: {
+    rounds: demonstrations['selip']!.rounds, // likewise
+    arms: [onChests(own, {}), onChests(softOff, { klWeight: 0 })],
+    measures: selipMeasures.slice(0, 3),
+    sites: 3,
+  },
 };
 
 function claimsAgainst({ name }: Arm, seeds: readonly SeedResult[]): readonly Figure[] {
@@ -58,45 +63,4 @@ function plain(seeds: readonly SeedResult[]): readonly Figure[] {
   return [own, clip, softOff].flatMap(({ name }) =>
     Object.values(paths).map((path) => armFigure(`${name}, ${path}`, bySeed(seeds, name, path), 'higher')),
   );
-}
-
-const cxr = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data', 'cxr_covid', 'pairs.csv');
-
-/** Chest radiographs with clinical notes, in two dimensions, all in one place: figures as they come, over three seeds. */
-async function realFigures(options: BenchOptions): Promise<readonly Figure[]> {
-  const csv = typeof options['real'] === 'string' ? options['real'] : cxr;
-  if (!existsSync(csv)) throw new Error(`${csv} is missing: give --real the path of a pairs.csv of chest radiographs`);
-  const arms = realArms.map(async ({ name, selip }) => {
-    const reports: MethodReport[] = [];
-    for (const seed of [1, 2, 3]) reports.push(await realReport(csv, selip, seed));
-    return selipMeasures.slice(0, 3).map(({ path, better }) => {
-      const values = reports.map(({ figures }) => figureAt(figures, path) ?? NaN);
-      const chance = meanOf(reports.map((report) => figureAt(report.chance, path) ?? NaN));
-      const size = `${reports[0]!.pairCount} test pairs`; // three seeds
-      const figure = armFigure(`real radiographs, ${name}, ${path}, ${size}`, values, better);
-      return { ...figure, reference: { name: 'guessing', value: chance, measured: 'this run' } };
-    });
-  });
-  return (await Promise.all(arms)).flat();
-}
-
-const realArms: readonly { readonly name: string; readonly selip: Defaults }[] = [
-  { name: own.name, selip: { codeBook: 'chest-en-1' } },
-  { name: softOff.name, selip: { codeBook: 'chest-en-1', klWeight: 0 } },
-];
-
-async function realReport(csv: string, selip: Defaults, seed: number): Promise<MethodReport> {
-  const { real, rounds } = demonstrations['selip']!; // as above
-  const trainer = await startTrainer({
-    method: 'selip',
-    config: { ...real, selip, seed },
-    rounds,
-    data: { csv },
-    seed,
-  });
-  try {
-    return await trainer.evaluate(await trainer.trainAlone());
-  } finally {
-    await trainer.dispose();
-  }
 }

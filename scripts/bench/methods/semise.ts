@@ -1,13 +1,13 @@
 /**
  * SEMISE on graded radiographs of which one in twenty is graded, beside NT-Xent alone and beside cross-entropy on the few
- * graded ones; then the harder phantom, a segmentation that begins with the encoder, and with `--real` Brixia scores.
+ * graded ones; then the harder phantom, a segmentation that begins with the encoder, and of real images (`--real`) Brixia scores.
  */
 import { hardSeverityPhantom, severityPhantom } from '#client/data/phantom/severity/generate';
 import { severityMeasures } from '#client/methods/semise/severity-report';
 import { demonstrations } from '../../start/demonstrations.ts';
 import { federatedColumn } from '../columns.ts';
 import type { BenchOptions, Figure } from '../types.ts';
-import { realSeverity } from './semise-real.ts';
+import { brixiaScores } from './semise-real.ts';
 import { segmentationFigures } from './semise-segmentation.ts';
 import { armFigure, bySeed, difference, ofHospitals, overHospitals, wins } from './figures.ts';
 import type { Arm, MethodBench, SeedResult } from './types.ts';
@@ -38,11 +38,8 @@ export const semiseBench: MethodBench = {
     wins('Spearman above supervised', of(seeds, own, spearman), of(seeds, supervised, spearman), 'higher', 0),
     ...[own, contrast, supervised].flatMap((arm) => plain(seeds, arm)),
   ],
-  extra: async (options) => [
-    ...(await harder(options)),
-    ...(await segmentationFigures(own)),
-    ...(options['real'] === undefined ? [] : await realSeverity(options, [own, contrast, supervised])),
-  ],
+  extra: async (options) => [...(await harder(options)), ...(await segmentationFigures(own))],
+  real: brixiaScores(rounds, [own, contrast, supervised]),
 };
 
 function of(seeds: readonly SeedResult[], { name }: Arm, path: string): readonly number[] {

@@ -1,7 +1,9 @@
 /** What `npm run bench -- methods` is told of one method: what is trained beside it, and what is claimed. */
 import type { Phantom } from '#client/data/phantom/types';
+import type { Pair } from '#client/data/types';
+import type { Interval } from '#client/evaluate/bootstrap';
 import type { Defaults } from '#client/methods/config';
-import type { Measure } from '#client/methods/types';
+import type { Measure, Model } from '#client/methods/types';
 import type { Column } from '../columns.ts';
 import type { BenchOptions, Figure } from '../types.ts';
 
@@ -29,8 +31,24 @@ export interface MethodBench {
   readonly prepare?: (files: string, seed: number) => Promise<Defaults>;
   /** The paper's claims, from all seeds. */
   claims(seeds: readonly SeedResult[]): readonly Figure[];
-  /** What is measured once and not by seeds: time, memory, real data. */
+  /** What is measured once and not by seeds: time, memory. */
   readonly extra?: (options: BenchOptions) => Promise<readonly Figure[]>;
+  /** What `--real` measures, and nothing else. */
+  readonly real?: RealData;
+}
+
+/** What of a method is measured on real data. */
+export interface RealData {
+  readonly rounds: number;
+  /** The method first: it alone is trained in a federation too. */
+  readonly arms: readonly Arm[];
+  readonly measures: readonly Measure[];
+  /** Sites of the federation; 0 where the data does not fill several. */
+  readonly sites: number;
+  /** Pairs with the labels that the method reads, where they are not in the file. */
+  readonly labelled?: (pairs: readonly Pair[], csv: string) => Promise<readonly Pair[]>;
+  /** The 95 % interval of the first measure, from resampling test patients. */
+  readonly interval?: (model: Model, test: readonly Pair[]) => Promise<Interval>;
 }
 
 /** What one seed gave. */
