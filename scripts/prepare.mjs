@@ -1,6 +1,6 @@
 /** What `npm start` and `npm test` do before anything else: plain JavaScript that Node 20 reads. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,10 +18,19 @@ function requireNode() {
   process.exit(4);
 }
 
-/** Runs `npm ci` unless the last install is younger than the lock file (npm keeps its own copy of what it installed). */
+/**
+ * Runs `npm ci` unless the last install is younger than the lock file (npm keeps its own copy of what it installed). Not
+ * where node_modules is a link: npm would empty the folder that it leads to, which is another checkout's.
+ */
 function install() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs) return;
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    process.stderr.write(
+      'node_modules is a link, and npm ci would empty the folder that it leads to: remove the link, then run this again. [badConfig]\n',
+    );
+    process.exit(4);
+  }
   process.stderr.write('Installing packages (npm ci) ...\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
