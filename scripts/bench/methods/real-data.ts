@@ -1,6 +1,6 @@
 /**
  * Methods on real radiographs: figures as they come, over seeds, beside guessing. One model from all data in one place, and
- * one from a federation of three sites, which are groups of countries; both on the test pairs of all, in one gallery.
+ * one from a federation of sites, which are groups of countries; both on the test pairs of all, in one gallery.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

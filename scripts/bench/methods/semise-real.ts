@@ -21,7 +21,7 @@ export function brixiaScores(rounds: number, arms: readonly Arm[]): RealData {
     rounds,
     arms: arms.map((arm) => ({ ...arm, config: withGrades(arm.config) })),
     measures: severityMeasures.slice(0, 1), // Spearman
-    sites: 0, // no third of the countries has images graded healthy of five patients
+    sites: 0, // three at least, of which none would have five patients graded healthy, for a prototype
     labelled: graded,
     interval,
   };
