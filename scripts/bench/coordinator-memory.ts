@@ -6,7 +6,6 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -17,6 +16,7 @@ import type { Encryption } from '../../test/support/ciphers.ts';
 import { CoordinatorProcess } from '../../test/support/coordinator-process.ts';
 import { foundConsortium } from '../../test/support/simulated-consortium.ts';
 import { inTemporaryFolder } from '../../test/support/temporary-folder.ts';
+import { peakMemoryBytes } from './peak-memory.ts';
 import type { Bench, BenchOptions, Figure } from './types.ts';
 
 const simulatedSites = join(import.meta.dirname, '..', 'simulated-sites.ts');
@@ -77,7 +77,7 @@ async function peakMiB(encryption: Encryption, count: number, length: number): P
       const sum = (count * (count + 1)) / 2;
       sites.goOn();
       await sites.line(JSON.stringify({ outcomes: ['accepted'], lengths: [length], sums: [sum] }));
-      return peakOf(coordinator.pid);
+      return peakMemoryBytes(coordinator.pid) / 2 ** 20;
     } finally {
       sites.stop();
       await coordinator.stop();
@@ -117,11 +117,4 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo; // listening on TCP
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-/** Linux keeps the greatest resident size of a process. */
-function peakOf(pid: number): number {
-  const [, kib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8')) ?? [];
-  if (kib === undefined) throw new Error('this system does not tell the peak memory of a process: run it on Linux');
-  return Number(kib) / 1024;
 }

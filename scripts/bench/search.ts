@@ -12,6 +12,7 @@ import { type Random, randomFor } from '#client/data/random';
 import { openIndex, writeIndex } from '#client/use/index-file';
 import { openScratch, type VectorScratch } from '#client/use/vector-scratch';
 import { nearest, nearestInLists, type Near, type VectorSet, vectorSet } from '#client/use/vector-set';
+import { peakMemoryBytes } from './peak-memory.ts';
 import type { Bench, BenchOptions, Figure } from './types.ts';
 
 export const search: Bench = { name: 'search', title: 'search over an index of a hospital: time and recall', run };
@@ -53,7 +54,7 @@ async function measured(
       writeIndex(path, { model, entries: named, sets: { image: build.value } });
     });
     vectors.close();
-    const mostBytes = 1024 * process.resourceUsage().maxRSS;
+    const mostBytes = peakMemoryBytes();
     const index = openIndex(path);
     const set = index.set('image')!; // just written
     const exact = await timed(() => questions.map((question) => nearest(set, question, k)));

@@ -17,6 +17,7 @@ import { parseMcrConfig } from '#client/methods/mcr/config';
 import { initialWeights, splitWeights } from '#client/model/flat-weights';
 import { adamValues } from '#client/train/adamw';
 import { trainProgram } from '#client/train/programs';
+import { peakMemoryBytes } from '../peak-memory.ts';
 import type { Figure } from '../types.ts';
 
 interface Training {
@@ -130,6 +131,6 @@ function memoryOf(section: Defaults): number {
 if (import.meta.filename === process.argv[1]) {
   const { runner, batch } = await start(JSON.parse(process.argv[2]!) as Defaults); // as `memoryOf` writes it
   for (let step = 1; step <= memorySteps; step++) await runner.step(batch(step));
-  process.stdout.write(String(process.resourceUsage().maxRSS / 1024));
+  process.stdout.write(String(peakMemoryBytes() / 2 ** 20));
   await runner.dispose();
 }
