@@ -45,8 +45,10 @@ async function onPhantom(bench: MethodBench, options: BenchOptions): Promise<rea
   return [...bench.claims(results), ...commonClaims(bench, results), ...((await bench.extra?.(options)) ?? [])];
 }
 
-async function onRealData({ real }: MethodBench, options: BenchOptions): Promise<readonly Figure[]> {
-  return real === undefined ? [] : realFigures(options, real);
+async function onRealData({ method, real }: MethodBench, options: BenchOptions): Promise<readonly Figure[]> {
+  if (real !== undefined) return realFigures(options, real);
+  if (options['method'] === undefined) return [];
+  throw new Error(`there are no real images with what ${method} needs: leave --real out`);
 }
 
 function namesOf({ method }: BenchOptions): readonly string[] {
