@@ -26,9 +26,13 @@ const pretraining = { pairs: 2000, ways: 3, steps: 500 };
 /** Rounds of eight steps: with few labels at each site, models that part for longer average worse. */
 export const clipItRounds = 30;
 
-/** CLIP-IT's section of a plan for the phantom, without its files; `own` is laid over what is CLIP-IT's own. */
+/**
+ * CLIP-IT's section of a plan for the phantom, without its files; `own` is laid over what is CLIP-IT's own. Every hospital
+ * keeps its fusion: their mixes of grades differ.
+ */
 export function clipItSection(own: Defaults = {}): Defaults {
-  return { ...encoders, training: { localSteps: 8, batchSize: 24 }, clipIt: { classes: tileClasses, ...own } };
+  const clipIt = { classes: tileClasses, fusion: 'local', ...own };
+  return { ...encoders, training: { localSteps: 8, batchSize: 24 }, clipIt };
 }
 
 /**

@@ -11,7 +11,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs';
-import { weight, type Weights } from '#client/model/parameters';
+import { type Parameter, weight, type Weights } from '#client/model/parameters';
 import { imageSpecs, textSpecs } from '../batches/specs.ts';
 import { unit } from '../contrastive.ts';
 import type { Method } from '../types.ts';
@@ -55,11 +55,13 @@ export function clipIt(input: unknown): Method {
 }
 
 /** h_d, h_v and g are the student's; h_t is the teacher's head first, and the student's from then on. */
-function heads({ embedding, clipIt: { classes } }: ClipItConfig) {
+function heads({ embedding, clipIt: { classes, fusion } }: ClipItConfig): readonly Parameter[] {
   const sizes = { vision: embedding, text: embedding, classes: classes.length };
-  return studentParameters('student', sizes).map((parameter) =>
-    /\.text(Hidden|Head)\./.test(parameter.name) ? parameter : { ...parameter, group: studentGroup },
-  );
+  return studentParameters('student', sizes).map((parameter) => {
+    if (/\.text(Hidden|Head)\./.test(parameter.name)) return parameter;
+    const kept = parameter.name.startsWith('student.fusion.') ? fusion : 'shared';
+    return { ...parameter, kept, group: studentGroup };
+  });
 }
 
 function batchSpecs(config: ClipItConfig): Method['batch'] {

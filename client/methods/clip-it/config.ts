@@ -32,6 +32,8 @@ const schema = v.strictObject({
     rank: v.optional(count, 8),
     alpha: v.optional(positive, 8),
     factors: v.optional(v.picklist(['ffa', 'both']), 'ffa'),
+    /** Whether g, the late fusion, is averaged, or every site keeps its own: it then knows how frequent classes are there. */
+    fusion: v.optional(v.picklist(['shared', 'local']), 'shared'),
   }),
   /** What every site has a copy of. Without a checkpoint the encoders begin from the seed. */
   files: v.optional(

@@ -15,7 +15,7 @@ import { clipIt } from '#client/methods/clip-it/clip-it';
 import { unit } from '#client/methods/contrastive';
 import { imageEmbedding, imageParameters, textParameters } from '#client/methods/encoders';
 import type { Method, SamplerWorld } from '#client/methods/types';
-import { initialWeights, splitWeights } from '#client/model/flat-weights';
+import { initialWeights, joinWeights, splitWeights } from '#client/model/flat-weights';
 import { keptAs, trainedOf } from '#client/model/parameters';
 import { encodeSafetensors } from '#client/model/safetensors';
 import { beginningOf } from '#client/train/beginning';
@@ -78,6 +78,26 @@ describe('clip-it as a method', () => {
     assert.equal(counted.reduce((sum, count) => sum + count, 0), 12); // prettier-ignore
     assert.equal(figureAt(chance, 'accuracy'), 1 / 3);
     assert(Number.isFinite(run.lossNats));
+  }).timeout(30_000);
+
+  it('trains a fusion that never leaves its site where the plan says so, and goes on from it', async () => {
+    const { parameters } = clipIt(section({ fusion: 'local' }));
+    const own = keptAs(parameters, 'local').map(({ name }) => name);
+    assert.deepEqual(own, ['student.fusion.weight', 'student.fusion.bias']);
+    assert.deepEqual(keptAs(clipIt(section()).parameters, 'local'), []);
+    const session = await open({ fusion: 'local' });
+    const { initialWeights: weights } = session.program;
+    const last = await session.trainRound({ weights, local: null }, 3);
+    const again = await session.trainRound({ weights, local: last.local }, 3);
+    await session.dispose();
+    const begun = splitWeights(parameters, initialWeights(parameters, 1));
+    assert.equal(last.delta.length, weights.length);
+    assert.equal(last.local.length, own.reduce((sum, name) => sum + begun[name]!.length, 0)); // prettier-ignore
+    assert.notDeepEqual(
+      last.local,
+      joinWeights(keptAs(parameters, 'local'), ({ name }) => begun[name]!),
+    );
+    assert.notDeepEqual(again.local, last.local);
   }).timeout(30_000);
 
   it('counts classes so that the sum over sites gives the figures of all images', async () => {
