@@ -23,6 +23,7 @@ import { openInWorker } from './run/worker-machine.ts';
 import { trace } from './trace/record.ts';
 import type { Recording } from './trace/recording.ts';
 import type { CompileOptions, EngineName, Runner, StepProgram } from './types.ts';
+import { isState } from './wire-names.ts';
 
 /**
  * The program on an engine, its state filled from `options.init`.
@@ -62,16 +63,21 @@ async function open(
   const settings: SessionSettings = { engine, threads };
   const count = stepsPerRun ?? stepsPerRunOf[engine];
   const tuning = engine === 'onnx' ? { block: await blockSize(), cacheBytes } : portable;
+  const step = stepGraph(recording, tuning);
+  const isFed = Object.keys(step.inputs).some((wire) => !isState(wire)); // a Scan goes through something
   const compiled: Compiled = {
     state: program.state,
     inputs: program.inputs,
-    step: stepGraph(recording, tuning),
-    ...(count > 1 ? { scan: { graph: scanGraph(recording, count, tuning), count } } : {}),
+    step,
+    ...(count > 1 && isFed ? { scan: { graph: scanGraph(recording, count, tuning), count } } : {}),
   };
   return worker ? openInWorker({ kind: 'start', compiled, init, settings }) : openOnnx(compiled, init, settings);
 }
 
-/** On a GPU the state crosses the bus once per run; on the CPU a Scan saves too little for a session of its own. */
+/**
+ * A run copies the state once, on a GPU over the bus. Who takes many steps says so (`stepsPerRun`); a Scan is a session of
+ * its own, beside that of the single step if both are needed.
+ */
 const stepsPerRunOf: Readonly<Record<SessionSettings['engine'], number>> = {
   onnx: 1,
   'onnx-cuda': 8,

@@ -130,15 +130,21 @@ async function moveUntrainedRows(run: Run, before: Values): Promise<void> {
   await run.runner.writeState(Object.fromEntries(moved));
 }
 
-/** Batches made before they are used: as many as one run of the runtime takes where it takes most. */
-const atOnce = 8;
+/** Batches made before they are used, and steps that the runtime takes in one run. */
+const mostAtOnce = 8;
+
+/** As many as go into a round of local steps without a remainder, which would need a session of its own; 8 at most. */
+export function stepsAtOnce(localSteps: number): number {
+  for (let count = mostAtOnce; count > 1; count--) if (localSteps % count === 0) return count;
+  return 1;
+}
 
 /** A round's worth of steps from `firstStep` of the run on; `firstT` counts from 1 since the optimiser began. */
 async function runSteps(run: Run, firstStep: number, firstT: number): Promise<number> {
   const { localSteps } = run.method.config.training;
+  const count = stepsAtOnce(localSteps);
   let lossNats = 0;
-  for (let done = 0; done < localSteps; done += atOnce) {
-    const count = Math.min(atOnce, localSteps - done);
+  for (let done = 0; done < localSteps; done += count) {
     const batches = Array.from({ length: count }, (_, i) => stepValues(run, firstStep + done + i, firstT + done + i));
     for (const { loss } of await run.runner.steps(batches)) lossNats += loss![0]!;
     batches.forEach(giveBack);

@@ -12,7 +12,7 @@ import type { Measure } from '#client/methods/types';
 import { UsageError } from '#shared/errors';
 import { described } from './describe-program.ts';
 import { openEvaluation, patientsOf } from './evaluation.ts';
-import { type Run, trainAlone, trainRound } from './local-training.ts';
+import { type Run, stepsAtOnce, trainAlone, trainRound } from './local-training.ts';
 import { trainProgram } from './programs.ts';
 import type {
   DataSummary,
@@ -48,10 +48,12 @@ export async function openSession(options: TrainerOptions): Promise<Session> {
   const evaluation = await openEvaluation(options);
   const { method, files, beginning, data, model } = evaluation;
   const pairs = data.pairs.filter(({ split }) => split === 'train');
-  const totalSteps = rounds * method.config.training.localSteps;
+  const { localSteps } = method.config.training;
+  const totalSteps = rounds * localSteps;
   const own = options.summariser === undefined ? {} : { summarise: commandSummariser(options.summariser) };
   const sampler = await method.sampler(pairs, { seed, totalSteps, files, beginning: model, ...own });
-  const runner = await compile(trainProgram(method), { engine, threads, worker: false });
+  const stepsPerRun = stepsAtOnce(localSteps);
+  const runner = await compile(trainProgram(method), { engine, threads, worker: false, stepsPerRun });
   const run: Run = { method, runner, sampler, beginning, model, pairs, rounds };
   return {
     program: described(method, beginning, runner.fingerprint),

@@ -1,13 +1,14 @@
 /**
  * A training step of CLIP (configurations A and B, batch 16) and of two networks for volumes (batch 8 of 32^3), compiled,
- * beside PyTorch on the same cores. Both sides take turns, and the least of each is compared: a neighbour on the machine
- * slows a step down, and nothing speeds one up. At last, how long an agent's event loop stands still meanwhile.
+ * beside PyTorch on the same cores. Both sides take turns of eight steps, and the least of the means of each is compared: a
+ * neighbour on the machine slows a step down, and nothing speeds one up. At last, how long an agent's event loop stands still meanwhile.
  * `--only A|B|cnn|vit|loop` for one of them, `--turns N`, `--steps N` for memory.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { compile } from '#client/engine/compile';
 import type { HostValues, Runner, StepProgram } from '#client/engine/types';
+import { meanOf } from '#client/evaluate/mean';
 import { clipBatch, clipConfigs, clipStep, clipWeights } from '../../test/support/engine/clip.ts';
 import { cnnBatch, cnnStep, cnnWeights, largeCnn } from '../../test/support/engine/cnn.ts';
 import { valuesOf } from '../../test/support/engine/training.ts';
@@ -23,35 +24,31 @@ interface Model {
   program(): StepProgram;
   init(): HostValues;
   batch(step: number): HostValues;
-  /** Steps of a turn. */
-  readonly stepsPerTurn: number;
   /** Most seconds for compiling and the first step. */
   readonly compileReach: number | null;
   /** Most of PyTorch's time. */
   readonly ratioReach: number | null;
 }
 
-const clip = (name: 'A' | 'B', stepsPerTurn: number, compileReach: number): Model => ({
+const clip = (name: 'A' | 'B', compileReach: number): Model => ({
   title: `CLIP ${name}`,
   name,
   program: () => clipStep(clipConfigs[name], 16),
   init: () => valuesOf(clipWeights(clipConfigs[name])),
   batch: (t) => clipBatch(clipConfigs[name], 16, t),
-  stepsPerTurn,
   compileReach,
   ratioReach: 1,
 });
 
 const models: readonly Model[] = [
-  clip('A', 4, 1.5),
-  clip('B', 2, 2.5),
+  clip('A', 1.5),
+  clip('B', 2.5),
   {
     title: '3D CNN',
     name: 'cnn',
     program: () => cnnStep(largeCnn, 8),
     init: () => valuesOf(cnnWeights(largeCnn)),
     batch: (t) => cnnBatch(largeCnn, 8, t),
-    stepsPerTurn: 4,
     compileReach: null,
     ratioReach: 1.3,
   },
@@ -61,43 +58,45 @@ const models: readonly Model[] = [
     program: () => vitStep(8),
     init: () => valuesOf(vitWeights()),
     batch: (t) => vitBatch(8, t),
-    stepsPerTurn: 8,
     compileReach: null,
     ratioReach: null,
   },
 ];
 
-/** Compiled, and one step taken: the runner, and the seconds that took. */
-async function start(model: Model, threads: number): Promise<{ readonly runner: Runner; readonly seconds: number }> {
+/** Steps of a turn, which the runtime takes in one run, as a round of local steps does. */
+const stepsPerTurn = 8;
+
+/** Compiled, and one step taken by itself, for which a second session opens: the runner, and the seconds that took. */
+async function start(
+  model: Model,
+  threads: number,
+  stepsPerRun: number,
+): Promise<{ readonly runner: Runner; readonly seconds: number }> {
   const program = model.program();
   const init = model.init();
   const batch = model.batch(1);
   const from = performance.now();
-  const runner = await compile(program, { engine: 'onnx', threads, init });
+  const runner = await compile(program, { engine: 'onnx', threads, init, stepsPerRun });
   await runner.step(batch);
   return { runner, seconds: (performance.now() - from) / 1e3 };
 }
 
-/** The milliseconds of each of so many steps; the batch is made before the clock runs. */
-async function time(model: Model, runner: Runner, first: number): Promise<number[]> {
-  const times: number[] = [];
-  for (let i = 0; i < model.stepsPerTurn; i++) {
-    const batch = model.batch(first + i);
-    const from = performance.now();
-    await runner.step(batch);
-    times.push(performance.now() - from);
-  }
-  return times;
+/** The milliseconds of a step, the mean of a turn; the batches are made before the clock runs. */
+async function time(model: Model, runner: Runner, first: number): Promise<number> {
+  const batches = Array.from({ length: stepsPerTurn }, (_, i) => model.batch(first + i));
+  const from = performance.now();
+  await runner.steps(batches);
+  return (performance.now() - from) / stepsPerTurn;
 }
 
 async function compare(model: Model, threads: number, turns: number, torchHere: boolean): Promise<Figure[]> {
   const torch = torchHere ? startTorch(model.name, threads) : undefined;
-  const { runner, seconds } = await start(model, threads);
+  const { runner, seconds } = await start(model, threads, stepsPerTurn);
   const [ours, theirs]: [number[], number[]] = [[], []];
   await torch?.step(2); // its first steps set up what later ones use; ours took one above
   for (let turn = 0; turn < turns; turn++) {
-    ours.push(...(await time(model, runner, 2 + turn * model.stepsPerTurn)));
-    if (torch !== undefined) theirs.push(...(await torch.step(model.stepsPerTurn)));
+    ours.push(await time(model, runner, 2 + turn * stepsPerTurn));
+    if (torch !== undefined) theirs.push(meanOf(await torch.step(stepsPerTurn)));
   }
   torch?.stop();
   await runner.dispose();
@@ -120,8 +119,10 @@ function compileFigure(name: string, value: number, { compileReach: reach }: Mod
   return { name: `${name}, compile and first step`, value, unit: 's', better: 'lower', reach, reference: null };
 }
 
-const megabytes = (): number => process.memoryUsage.rss() / 2 ** 20;
+/** Memory is told every 50 steps, five runs. */
 const every = 50;
+const stepsPerRun = 10;
+const megabytes = (): number => process.memoryUsage.rss() / 2 ** 20;
 /** What the allocator moves by itself, in MB. */
 const flat = 32;
 
@@ -139,13 +140,13 @@ function collector(): () => void {
 
 /** The memory of this process every 50 steps of the first model, and what is held at the end more than after the first 50. */
 async function memory(model: Model, steps: number): Promise<Figure[]> {
-  const { runner } = await start(model, 1);
+  const { runner } = await start(model, 1, stepsPerRun);
   const collect = collector();
   const figures: Figure[] = [];
   const held: number[] = [];
   const last = steps - (steps % every);
-  for (let t = 2; t <= last; t++) {
-    await runner.step(model.batch(t));
+  for (let t = stepsPerRun; t <= last; t += stepsPerRun) {
+    await runner.steps(Array.from({ length: stepsPerRun }, (_, i) => model.batch(t - i)));
     if (t % every > 0) continue;
     const name = `${model.title}, memory after ${t} steps`;
     figures.push({ name, value: megabytes(), unit: 'MB', better: 'lower', reach: null, reference: null });

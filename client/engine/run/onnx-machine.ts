@@ -1,7 +1,7 @@
 /** A program's state beside its session: what a step reads and what it writes are two sets of buffers that swap. @module */
 import type { Tensor } from 'onnxruntime-node';
 import { onnxRuntime } from '../backend.ts';
-import { zeros } from '../host-values.ts';
+import { giveBack, zeros } from '../host-values.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { sameShape, sizeOf } from '../shapes.ts';
 import type { HostValues, StepProgram, TensorSpec } from '../types.ts';
@@ -19,21 +19,25 @@ export interface Compiled {
   readonly scan?: { readonly graph: Graph; readonly count: number };
 }
 
-/** Opens the session and fills the state. */
+/** Opens the session that most steps take, and fills the state; another one opens when it is needed. */
 export async function openOnnx(compiled: Compiled, init: HostValues, settings: SessionSettings): Promise<StateMachine> {
   const buffers = new Buffers(compiled);
   buffers.write(init);
-  const step = await openSession(compiled.step.model, settings);
-  let scan: Promise<OpenSession> | undefined;
+  const sessions = new Map<Graph, Promise<OpenSession>>();
+  const sessionOf = (graph: Graph): Promise<OpenSession> => {
+    const opened = sessions.get(graph) ?? openSession(graph.model, settings);
+    sessions.set(graph, opened);
+    return opened;
+  };
+  await sessionOf(compiled.scan?.graph ?? compiled.step);
 
   const single = async (batch: HostValues): Promise<HostValues> => {
     const inputs = batchTensors(compiled.step, batch);
-    const made = await buffers.run(step, compiled.step, inputs);
+    const made = await buffers.run(await sessionOf(compiled.step), compiled.step, inputs);
     return Object.fromEntries(Object.entries(made).map(([name, tensor]) => [name, dataOf(tensor)]));
   };
   const several = async (batches: readonly HostValues[], { graph }: NonNullable<Compiled['scan']>) => {
-    scan ??= openSession(graph.model, settings);
-    const made = await buffers.run(await scan, graph, batchTensors(graph, stacked(compiled, batches)));
+    const made = await buffers.run(await sessionOf(graph), graph, batchTensors(graph, stacked(compiled, batches)));
     return batches.map((_, i) => sliceOf(made, i));
   };
   return {
@@ -52,8 +56,7 @@ export async function openOnnx(compiled: Compiled, init: HostValues, settings: S
       return Promise.resolve();
     },
     dispose: async () => {
-      await step.release();
-      await (await scan)?.release();
+      for (const session of sessions.values()) await (await session).release();
     },
   };
 }
@@ -81,6 +84,7 @@ class Buffers {
       fetches[wire] = isNext(wire) ? shapedAs(port, this.next[plainName(wire)]!) : null;
     }
     const made = await session.run(feeds, fetches);
+    giveBackCopies(made, fetches);
     const before = this.current;
     this.current = { ...this.current, ...this.next };
     this.next = Object.fromEntries(Object.keys(this.next).map((name) => [name, before[name]!]));
@@ -96,6 +100,18 @@ class Buffers {
     for (const [name, given] of Object.entries(values)) {
       dataOf(this.current[name]!).set(given);
     }
+  }
+}
+
+/**
+ * The runtime writes the next state where it is told to, and hands out copies of it that nobody reads: garbage of three
+ * times the model's size a run, over which V8 would collect all the time.
+ */
+function giveBackCopies(made: Readonly<Record<string, Tensor>>, told: Readonly<Record<string, Tensor | null>>): void {
+  for (const [wire, tensor] of Object.entries(told)) {
+    const copy = made[wire];
+    if (tensor === null || copy === undefined || dataOf(copy).buffer === dataOf(tensor).buffer) continue;
+    giveBack({ [wire]: dataOf(copy) });
   }
 }
 

@@ -5,7 +5,7 @@ import { compile } from '#client/engine/compile';
 import type { HostValues } from '#client/engine/types';
 import type { Sampler } from '#client/methods/types';
 import { openEvaluation } from '#client/train/evaluation';
-import { trainAlone } from '#client/train/local-training';
+import { stepsAtOnce, trainAlone } from '#client/train/local-training';
 import { trainProgram } from '#client/train/programs';
 
 const config = {
@@ -17,6 +17,10 @@ const config = {
 const pairs = phantomPairs(radiographPhantom, { seed: 1, site: 'south', trainPairs: 12, testPairs: 0 });
 
 describe('training at one site', () => {
+  it('takes as many steps at once as go into a round, and eight at most', () => {
+    assert.deepEqual([1, 5, 8, 12, 13, 16, 20, 24].map(stepsAtOnce), [1, 5, 8, 6, 1, 8, 5, 8]);
+  });
+
   it('gives the memory of its batches back as it goes, and holds no round of them', async () => {
     const evaluation = await openEvaluation({ method: 'clip', config, data: { pairs }, engine: 'onnx', seed: 1 });
     const { method, files, beginning, model } = evaluation;
@@ -37,6 +41,6 @@ describe('training at one site', () => {
     await trainAlone({ method, runner, sampler, beginning, model, pairs, rounds: 1 }, () => undefined);
     await runner.dispose();
     await evaluation.dispose();
-    assert.deepEqual([made.length, most, held()], [20, 8, 0]);
+    assert.deepEqual([made.length, most, held()], [20, 5, 0]);
   }).timeout(20_000);
 });
