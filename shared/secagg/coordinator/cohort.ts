@@ -6,14 +6,13 @@
 import { equalBytes } from '../../util/bytes.ts';
 import type { SiteId } from '../../util/ids.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import { openAttempt } from '../closings.ts';
+import { openAttempt } from './closings.ts';
 import { put, refuse, stay, tooLate, without } from './answers.ts';
 import { acceptRound, fail } from './ends.ts';
 import { attemptOpened, sendAll, sendRequest } from './requests.ts';
 import type { Coordinator } from './requests.ts';
 import type { CohortStanding, CoordinatorState, CoordinatorStep, ModelSignature } from '../types.ts';
-
-type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
+import type { In } from './narrowed.ts';
 
 /** Training is done at this site: it is asked for keys in the attempt that opens next, or is open already. */
 export function siteReady(at: Coordinator, state: CoordinatorState, site: SiteId): CoordinatorStep {

@@ -20,8 +20,7 @@ import type {
   RoundClosed,
   RoutedStanding,
 } from '../types.ts';
-
-type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
+import type { In } from './narrowed.ts';
 
 /** Ends the round with the model that at least t sites signed; sites that signed another are named. */
 export function acceptRound(at: Coordinator, state: In<'modelSignatures'>, modelHash: Uint8Array): CoordinatorStep {

@@ -5,7 +5,7 @@
  * @module
  */
 import { unreachable } from '../../util/unreachable.ts';
-import { closeAdvertiseKeys, closeConfirmSurvivors, closeShareKeys } from '../closings.ts';
+import { closeAdvertiseKeys, closeConfirmSurvivors, closeShareKeys } from './closings.ts';
 import { put, refuse, stay, tooLate } from './answers.ts';
 import {
   contextOf,
@@ -22,22 +22,19 @@ import { invited, sendRequest } from './requests.ts';
 import type { Coordinator } from './requests.ts';
 import { closeUnmask } from './sum.ts';
 import { expectUpload, uploadCommitment } from './uploads.ts';
-import { isBadAnswer } from '../reconstruct.ts';
+import { isBadAnswer } from './reconstruct.ts';
 import { isSameMessage, siteMessageProblem } from '../site/message.ts';
 import type { SignedSiteMessage } from '../site/message.ts';
 import type {
   Advertisement,
   BadShareReport,
   Confirmation,
-  CoordinatorEvent,
   CoordinatorState,
   CoordinatorStep,
   KeyShares,
   UnmaskAnswer,
 } from '../types.ts';
-
-type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
-type Event<K extends CoordinatorEvent['kind']> = Extract<CoordinatorEvent, { kind: K }>;
+import type { Event, In } from './narrowed.ts';
 
 /** The answer to one message; its sender is whom the connection names. */
 export function received(

@@ -14,7 +14,7 @@ import {
   closeShareKeys,
   openAttempt,
   startDeadline,
-} from '../closings.ts';
+} from './closings.ts';
 import { stay } from './answers.ts';
 import { fail } from './ends.ts';
 import { received } from './messages.ts';
@@ -30,8 +30,7 @@ import type {
   CoordinatorState,
   CoordinatorStep,
 } from '../types.ts';
-
-type Event<K extends CoordinatorEvent['kind']> = Extract<CoordinatorEvent, { kind: K }>;
+import type { Event } from './narrowed.ts';
 
 /** A round before its first event, `opened`. */
 export function initialCoordinatorState(): CoordinatorState {

@@ -5,22 +5,15 @@
  * @module
  */
 import type { SiteId } from '../../util/ids.ts';
-import { startDeadline } from '../closings.ts';
+import { startDeadline } from './closings.ts';
 import { byId } from '../context.ts';
 import { fail } from './ends.ts';
 import { sendAll } from './requests.ts';
 import type { Coordinator } from './requests.ts';
-import { answeredShares, masksOnSum, mayHaveEnoughShares, secretsToRebuild } from '../reconstruct.ts';
+import { answeredShares, masksOnSum, mayHaveEnoughShares, secretsToRebuild } from './reconstruct.ts';
 import { checkCombined, matchShares } from '../recover.ts';
-import type {
-  AggregatePublished,
-  CombineRequest,
-  CoordinatorEffect,
-  CoordinatorState,
-  CoordinatorStep,
-} from '../types.ts';
-
-type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
+import type { AggregatePublished, CombineRequest, CoordinatorEffect, CoordinatorStep } from '../types.ts';
+import type { In } from './narrowed.ts';
 
 /**
  * Combines as soon as every secret has enough shares that are as dealt; `undefined` while one has too few. A dealer whose

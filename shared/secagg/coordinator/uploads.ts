@@ -6,7 +6,7 @@
  */
 import { equalBytes } from '../../util/bytes.ts';
 import type { SiteId } from '../../util/ids.ts';
-import { closeMaskedInput } from '../closings.ts';
+import { closeMaskedInput } from './closings.ts';
 import { put, refuse, stay } from './answers.ts';
 import { newUploadProblem } from './checks.ts';
 import { deleteUploads } from './ends.ts';
@@ -15,16 +15,13 @@ import type { Coordinator } from './requests.ts';
 import { signMessage } from '../signed-message.ts';
 import type {
   CoordinatorEffect,
-  CoordinatorEvent,
   CoordinatorState,
   CoordinatorStep,
   Receipt,
   RoutedStanding,
   UploadCommitment,
 } from '../types.ts';
-
-type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
-type Event<K extends CoordinatorEvent['kind']> = Extract<CoordinatorEvent, { kind: K }>;
+import type { Event, In } from './narrowed.ts';
 
 /** Announces an upload; its chunks are accepted from now on. */
 export function uploadCommitment(

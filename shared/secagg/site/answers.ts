@@ -9,7 +9,7 @@ import type { SiteId } from '../../util/ids.ts';
 import { attemptGraph, holdersOf, neighboursAmong } from '../attempt-graph.ts';
 import { byId, contextHash, maskedInputHash, selfMaskCommitment, uploadCommitment } from '../context.ts';
 import type { UploadShape } from '../context.ts';
-import { openShares, sealShares } from '../dealing.ts';
+import { openShares, sealShares } from './dealing.ts';
 import { pairwiseMask, selfMask } from '../mask.ts';
 import { requestedConfirmation } from './checks.ts';
 import type { Site } from './checks.ts';

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Crypto } from '../crypto/types.ts';
-import { equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { neighboursAmong } from './attempt-graph.ts';
-import { byId, shareHash } from './context.ts';
-import { neighbourhoodShares } from './graph.ts';
-import { masksWithDropout, selfMask } from './mask.ts';
-import type { AnsweredShare, RecoveredSecret, SharedSecret } from './recover.ts';
+import type { Crypto } from '../../crypto/types.ts';
+import { equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { neighboursAmong } from '../attempt-graph.ts';
+import { byId, shareHash } from '../context.ts';
+import { neighbourhoodShares } from '../graph.ts';
+import { masksWithDropout, selfMask } from '../mask.ts';
+import type { AnsweredShare, RecoveredSecret, SharedSecret } from '../recover.ts';
 import type {
   KeyShares,
   Mask,
@@ -21,8 +21,8 @@ import type {
   SurvivorStanding,
   UnmaskAnswer,
   UnmaskStanding,
-} from './types.ts';
-import { kindToReveal, standingOf } from './unmask.ts';
+} from '../types.ts';
+import { kindToReveal, standingOf } from '../unmask.ts';
 
 /** One secret of every site of U2: b of a survivor, s_sk of a dropout, with all that its dealer signed about it. */
 export function secretsToRebuild(state: SurvivorStanding): readonly SharedSecret[] {

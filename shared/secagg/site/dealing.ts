@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { frame } from '../codec/frame.ts';
-import { concatBytes, constantTimeEqual, equalBytes } from '../util/bytes.ts';
-import type { SiteId } from '../util/ids.ts';
-import { shareHash } from './context.ts';
-import type { Site } from './site/checks.ts';
-import type { DealtShares, HeldShares, RoutedShares, SealedShares, SiteKeyed } from './types.ts';
+import { frame } from '../../codec/frame.ts';
+import { concatBytes, constantTimeEqual, equalBytes } from '../../util/bytes.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { shareHash } from '../context.ts';
+import type { Site } from './checks.ts';
+import type { DealtShares, HeldShares, RoutedShares, SealedShares, SiteKeyed } from '../types.ts';
 
 /** Bytes of a nonce; it stands before the box. */
 const nonceBytes = 24;

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { frame } from '#shared/codec/frame';
 import { nodeCrypto as crypto } from '#shared/crypto/node';
 import { attemptGraph } from '#shared/secagg/attempt-graph';
-import { openShares, sealShares } from '#shared/secagg/dealing';
+import { openShares, sealShares } from '#shared/secagg/site/dealing';
 import type { HeldShares, SealedShares, SiteKeyed } from '#shared/secagg/types';
 import { concatBytes } from '#shared/util/bytes';
 import type { SiteId } from '#shared/util/ids';
-import { honestRound } from '../../../support/phase-cells.ts';
-import { bytesOf } from '../../../support/secrets.ts';
-import { study } from '../../../support/study.ts';
+import { honestRound } from '../../../../support/phase-cells.ts';
+import { bytesOf } from '../../../../support/secrets.ts';
+import { study } from '../../../../support/study.ts';
 
 const plan = study({ count: 4 });
 const [dealer, holder, third] = plan.names as [SiteId, SiteId, SiteId];

@@ -4,36 +4,27 @@
  *
  * @module
  */
-import type { SiteId } from '../util/ids.ts';
-import { attemptGraph, hasEnoughNeighbours, holdersOf, survivorGraphProblem } from './attempt-graph.ts';
-import { byId, confirmationBytes, contextHash } from './context.ts';
-import { badDealers, deleteUploads, deletions, fail, named } from './coordinator/ends.ts';
-import {
-  advertisementsOf,
-  attemptOpened,
-  invited,
-  routedSharesFor,
-  sendAll,
-  signClosing,
-} from './coordinator/requests.ts';
-import type { Coordinator } from './coordinator/requests.ts';
-import { signMessage } from './signed-message.ts';
-import { transcriptHash } from './transcript.ts';
+import type { SiteId } from '../../util/ids.ts';
+import { attemptGraph, hasEnoughNeighbours, holdersOf, survivorGraphProblem } from '../attempt-graph.ts';
+import { byId, confirmationBytes, contextHash } from '../context.ts';
+import { badDealers, deleteUploads, deletions, fail, named } from './ends.ts';
+import { advertisementsOf, attemptOpened, invited, routedSharesFor, sendAll, signClosing } from './requests.ts';
+import type { Coordinator } from './requests.ts';
+import { signMessage } from '../signed-message.ts';
+import { transcriptHash } from '../transcript.ts';
 import type {
   CohortStanding,
   Confirmation,
   ConfirmRequest,
   CoordinatorDeadline,
   CoordinatorEffect,
-  CoordinatorState,
   CoordinatorStep,
   RoutedStanding,
   SurvivorStanding,
   UnmaskRequest,
   UploadCommitment,
-} from './types.ts';
-
-type In<P extends CoordinatorState['phase']> = Extract<CoordinatorState, { phase: P }>;
+} from '../types.ts';
+import type { In } from './narrowed.ts';
 
 /** Asks everybody who is ready for fresh keys, or ends the round when they are too few. */
 export function openAttempt(at: Coordinator, standing: CohortStanding, attempt: number): CoordinatorStep {
