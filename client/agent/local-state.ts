@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DecodeError } from '#shared/errors';
-import { equalBytes } from '#shared/util/bytes';
+import { bytesOf, equalBytes } from '#shared/util/bytes';
 import { isThere, makePrivateFolder, readPrivate, writeWhole } from './disk.ts';
 
 const hashLength = 32;
@@ -39,7 +39,7 @@ export class LocalState {
   keep(round: number, local: Float32Array): void {
     if (local.length === 0) return;
     makePrivateFolder(this.#folder);
-    const numbers = new Uint8Array(local.buffer, local.byteOffset, local.byteLength);
+    const numbers = bytesOf(local);
     const bytes = new Uint8Array(hashLength + numbers.length);
     bytes.set(hashOf(numbers));
     bytes.set(numbers, hashLength);

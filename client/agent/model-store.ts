@@ -11,7 +11,7 @@ import type { Crypto } from '#shared/crypto/types';
 import { DecodeError, VerificationError } from '#shared/errors';
 import type { Model } from '#shared/model/apply';
 import { modelHash } from '#shared/model/model-hash';
-import { toHex, utf8 } from '#shared/util/bytes';
+import { bytesOf, toHex, utf8 } from '#shared/util/bytes';
 import { flushFolder, guard, isThere, makePrivateFolder, readAt, refuseOthers, writeWholePieces } from './disk.ts';
 
 /** A model and the round whose aggregate it has last; round 0 is the beginning. */
@@ -191,10 +191,6 @@ function parseHeader(path: string, line: Uint8Array): Header {
 
 function lengthOf({ weights, momentum, secondMoment }: Header): number {
   return weights + momentum + secondMoment;
-}
-
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 function damaged(path: string): DecodeError {

@@ -10,6 +10,7 @@ import type { UploadCut } from '#shared/secagg/upload-cut';
 import { guard, refuseOthers, writeWholePieces } from './disk.ts';
 import { sealingBytes } from './vault.ts';
 import type { Vault } from './vault.ts';
+import { bytesOf } from '#shared/util/bytes';
 
 /** Stores the chunks of x, one after the other; the file is there whole or not at all. */
 export function storeChunks(folder: string, vault: Vault, cut: UploadCut, chunks: Iterable<Uint32Array>): void {
@@ -36,8 +37,8 @@ export function* storedChunks(folder: string, vault: Vault, cut: UploadCut): Gen
 
 function* sealed(vault: Vault, cut: UploadCut, chunks: Iterable<Uint32Array>): Generator<Uint8Array> {
   let index = 0;
-  for (const { buffer, byteOffset, byteLength } of chunks) {
-    yield vault.seal(nameOf(index, cut), new Uint8Array(buffer, byteOffset, byteLength));
+  for (const chunk of chunks) {
+    yield vault.seal(nameOf(index, cut), bytesOf(chunk));
     index += 1;
   }
 }

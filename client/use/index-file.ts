@@ -9,7 +9,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import * as v from 'valibot';
 import { guard, isThere, readAt, refuseOthers, writeWholePieces } from '#client/agent/disk';
 import { DecodeError, UsageError } from '#shared/errors';
-import { utf8 } from '#shared/util/bytes';
+import { bytesOf, utf8 } from '#shared/util/bytes';
 import type { VectorSet } from './vector-set.ts';
 
 /** What an entry may be found by. */
@@ -190,10 +190,6 @@ function parseName(path: string, bytes: Uint8Array): Entry {
   if (!parsed.success) throw damaged(path);
   const [id, patientId] = parsed.output;
   return { id, patientId };
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function damaged(path: string): DecodeError {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { guard, readAt, writeAt } from '#client/agent/disk';
 import { UsageError } from '#shared/errors';
 import type { Vectors } from './vectors.ts';
+import { bytesOf } from '#shared/util/bytes';
 
 /** Vectors that grow. */
 export interface VectorScratch extends Vectors {
@@ -61,8 +62,4 @@ function joined(vectors: readonly Float32Array[], dimensions: number): Float32Ar
     out.set(vector, i * dimensions);
   });
   return out;
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

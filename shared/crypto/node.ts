@@ -17,7 +17,7 @@ import {
   verify as verifyWithKey,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { constantTimeEqual } from '../util/bytes.ts';
+import { bytesOf, constantTimeEqual } from '../util/bytes.ts';
 import { boxes, expectLength, smallOrderPoint } from './nacl.ts';
 import type { Crypto, Keystream } from './types.ts';
 
@@ -57,7 +57,7 @@ function keystream(key: Uint8Array, firstWord = 0): Keystream {
   const cipher = createCipheriv('aes-256-ctr', key, counterAt(firstWord));
   return {
     fill(out) {
-      const bytes = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
+      const bytes = bytesOf(out);
       for (let from = 0; from < bytes.length; from += zeros.length) {
         const stream = cipher.update(zeros.subarray(0, bytes.length - from));
         bytes.set(stream, from);

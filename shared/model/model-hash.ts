@@ -2,6 +2,7 @@
 import { frame, frameParts, label } from '../codec/frame.ts';
 import type { Crypto } from '../crypto/types.ts';
 import type { Model } from './apply.ts';
+import { bytesOf } from '../util/bytes.ts';
 
 /**
  * `H(F(label "model", round, weights, momentum, secondMoment))`, the arrays as little-endian float32: all that the fold
@@ -12,9 +13,4 @@ export function modelHash(crypto: Crypto, { round, weights, momentum, secondMome
     frame(label('model'), round),
     ...frameParts(bytesOf(weights), bytesOf(momentum), bytesOf(secondMoment)),
   );
-}
-
-/** The same memory; every platform we run on is little-endian. */
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

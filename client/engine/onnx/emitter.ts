@@ -12,6 +12,7 @@ import type { TensorSpec } from '../types.ts';
 import type { NodeRecord } from './in-cache.ts';
 import { onnxType, tensor } from './protobuf.ts';
 import type { OnnxAttrs, OnnxType } from './protobuf.ts';
+import { bytesOf } from '#shared/util/bytes';
 
 /**
  * A tensor of the graph. `shape` is what the program sees; what is stored is either one number (`uniform`) or the tensor
@@ -97,7 +98,7 @@ export class Emitter {
   constant(data: HostArray | undefined, { shape, dtype }: TensorSpec): Term {
     const first = data === undefined ? 0 : Number(data[0]);
     if (data === undefined || (data.length > 0 && everyIs(data, first))) return this.fill(first, shape, dtype);
-    const digest = createHash('sha256').update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    const digest = createHash('sha256').update(bytesOf(data));
     return this.term(
       this.initializer(`${dtype}${String(shape)}:${digest.digest('hex')}`, shape, data, dtype),
       shape,

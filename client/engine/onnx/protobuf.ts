@@ -1,5 +1,6 @@
 /** The few messages of ONNX that a graph needs, in protobuf (onnx.proto3, IR version 9). @module */
 import type { TensorSpec } from '../types.ts';
+import { bytesOf } from '#shared/util/bytes';
 
 export type OnnxType = TensorSpec['dtype'] | 'int64';
 
@@ -66,7 +67,7 @@ export function node(
 
 /** TensorProto with raw little-endian data. */
 export function tensor(name: string, shape: readonly number[], data: ArrayBufferView, type: OnnxType): Uint8Array {
-  const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const raw = bytesOf(data);
   return Buffer.concat([
     ...shape.map((extent) => integer(1, extent)),
     integer(2, onnxType[type]),

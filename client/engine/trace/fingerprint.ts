@@ -1,6 +1,7 @@
 /** The hash of a recording: what sites compare before they train together. @module */
 import { createHash } from 'node:crypto';
 import type { Recording, Value } from './recording.ts';
+import { bytesOf } from '#shared/util/bytes';
 
 /**
  * SHA-256 over the interface, every kernel with its attributes and wiring, and every constant, as 64 hex digits. The
@@ -18,7 +19,7 @@ export function fingerprint(recording: Recording): string {
       hashed.add(id);
       line('constant', id, dtype, shape);
       if (source.data !== undefined) {
-        hash.update(new Uint8Array(source.data.buffer, source.data.byteOffset, source.data.byteLength));
+        hash.update(bytesOf(source.data));
       }
     }
   };

@@ -9,6 +9,7 @@ import { frame } from '../../codec/frame.ts';
 import type { Model } from '../../model/apply.ts';
 import { epochOfRound } from './epoch.ts';
 import type { Holding, KeyStudy } from './types.ts';
+import { bytesOf } from '../../util/bytes.ts';
 
 /** Bytes of the model in every chunk but the last. */
 export const snapshotChunkBytes = 256 << 10;
@@ -85,9 +86,4 @@ export function modelOfSnapshot(bytes: Uint8Array): Model | undefined {
   };
   const [head = new Uint8Array()] = snapshotParts(model);
   return head.every((byte, i) => byte === bytes[i]) ? model : undefined;
-}
-
-/** The same memory; every platform we run on is little-endian. */
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
