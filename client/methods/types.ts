@@ -15,6 +15,14 @@ import type { MethodConfig, PlanFile } from './config.ts';
 /** The inputs of a program by name; B examples in all of them. */
 export type BatchSpecs = Readonly<Record<string, TensorSpec>>;
 
+/** What a map of attention has to know of a method's image encoder. */
+export interface Attended {
+  /** The weights that it works with, where they are not the parameters as they are. */
+  weights?(weights: Weights): Weights;
+  /** An embedding is made of the patches, also where there is a class token. */
+  readonly ofPatches?: true;
+}
+
 /** A method under one configuration. */
 export interface Method {
   readonly name: string;
@@ -38,6 +46,8 @@ export interface Method {
 
   /** What is computed of images `[B, ...size]`, or with channels behind: `embedding`, unit rows `[B, E]`, and more by name. */
   image(weights: Weights, image: tf.Tensor): Tensors;
+  /** How to read what the image encoder attended to, where its parameters and its kind do not say it all. */
+  readonly attended?: Attended;
   /** What is computed of texts: `embedding`, unit rows `[B, E]`, and more. Missing where a method has no text encoder. */
   text?(weights: Weights, ids_BT: tf.Tensor2D, mask_BT: tf.Tensor2D): Tensors;
   /** What the text encoder reads of a text, where that is not the text itself. @throws as `Files.read` */

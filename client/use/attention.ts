@@ -7,15 +7,13 @@
 import { compile } from '#client/engine/compile';
 import type { CompileOptions, HostValues, Runner, StepProgram } from '#client/engine/types';
 import { imageSpecs } from '#client/methods/batches/specs';
-import type { ClipItConfig } from '#client/methods/clip-it/config';
 import { imageSizes } from '#client/methods/encoders';
 import type { Method } from '#client/methods/types';
 import { imageAttention } from '#client/model/image-attention';
-import { withLora } from '#client/model/lora';
-import { sizeOf, type Weights } from '#client/model/parameters';
+import { patchGrid } from '#client/model/image-encoder';
 import { answering } from '#client/train/programs';
 import { UsageError } from '#shared/errors';
-import { gridOf, type PatchMap } from './patch-map.ts';
+import type { PatchMap } from './patch-map.ts';
 import { rollout } from './rollout.ts';
 
 /** Answers with maps, one image at a time. */
@@ -47,24 +45,19 @@ export function attentionProgram(method: Method): StepProgram {
   if (config.image.encoder !== 'vit')
     throw new UsageError('unsupported', 'a residual network has no attention: ask for --map occlusion');
   return answering(method, imageSpecs(config, 1), (weights, { image }) => ({
-    attention: imageAttention(encoderOf(method, weights), 'image', imageSizes(config), image!), // as declared
+    attention: imageAttention(method.attended?.weights?.(weights) ?? weights, 'image', imageSizes(config), image!), // as declared
   }));
 }
 
-/** With the factors of CLIP-IT in the layers that they adapt. */
-function encoderOf({ name, config }: Method, weights: Weights): Weights {
-  return name === 'clip-it' ? withLora(weights, weights, (config as ClipItConfig).clipIt) : weights; // what the method was made of
-}
-
 /** What has come of each patch into the embedding, less what has come of every patch. */
-function mapOf({ name, config }: Method, attention: Float32Array): PatchMap {
-  const grid = gridOf(config.image);
-  const patches = sizeOf(grid);
-  const first = imageSizes(config).pool === 'class' ? 1 : 0;
+function mapOf({ attended, config }: Method, attention: Float32Array): PatchMap {
+  const sizes = imageSizes(config);
+  const { grid, patches } = patchGrid(sizes);
+  const first = sizes.pool === 'class' ? 1 : 0;
   const tokens = first + patches;
   const flow = rollout(attention, tokens);
-  // What stands for the image is the class token, or the mean of the patches: in MCR always the latter.
-  const rows = first === 1 && name !== 'mcr' ? [0] : Array.from({ length: patches }, (_, i) => first + i);
+  // What stands for the image is the class token, or the mean of the patches.
+  const rows = first === 1 && attended?.ofPatches !== true ? [0] : Array.from({ length: patches }, (_, i) => first + i);
   const shares = Array.from({ length: patches }, (_, patch) => {
     const column = rows.map((row) => flow[row * tokens + first + patch]!);
     return column.reduce((sum, share) => sum + share, 0) / rows.length;

@@ -8,9 +8,10 @@
  * @module
  */
 import { extentsOf, type ImageConfig } from '#client/methods/config';
+import { patchGrid } from '#client/model/image-encoder';
 import { sizeOf } from '#client/model/parameters';
 import type { Imaged } from './open-trained.ts';
-import { gridOf, type PatchMap } from './patch-map.ts';
+import type { PatchMap } from './patch-map.ts';
 
 /** What the score loses without each patch. */
 export interface Occlusion extends PatchMap {
@@ -40,7 +41,9 @@ export async function occlusion(
 
 /** Those of the transformer; of another encoder as many as are read easily. */
 function patchesOf(image: ImageConfig): readonly number[] {
-  return image.encoder === 'vit' ? gridOf(image) : extentsOf(image).map((extent) => Math.min(extent, otherwise));
+  return image.encoder === 'vit'
+    ? patchGrid(image).grid
+    : extentsOf(image).map((extent) => Math.min(extent, otherwise));
 }
 
 /** The patch of each pixel, in the order of the pixels. */

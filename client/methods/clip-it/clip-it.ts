@@ -16,7 +16,7 @@ import { imageSpecs, textSpecs } from '../batches/specs.ts';
 import { unit } from '../contrastive.ts';
 import type { Method } from '../types.ts';
 import { type ClipItConfig, parseClipItConfig, readsBank } from './config.ts';
-import { factorParameters, frozenParameters, textFeature, visionFeature } from './encoders.ts';
+import { adapted, factorParameters, frozenParameters, textFeature, visionFeature } from './encoders.ts';
 import { decodeEncoders } from './files.ts';
 import { clipIt as clipItLoss, crossEntropy, student, studentParameters, textBranch } from './loss.ts';
 import { classMeasures, classReport, classTally } from './report.ts';
@@ -40,6 +40,7 @@ export function clipIt(input: unknown): Method {
     sampler: (pairs, world) => clipItSampler(config, pairs, world),
     rates: (step, totalSteps) => stageRates(config, step, totalSteps),
     image: (weights, image) => seen(config, weights, image),
+    attended: { weights: (weights) => adapted(weights, config, 'image') },
     ...(reads
       ? {
           text: (weights, ids_BT, mask_BT) => ({ embedding: unit(textFeature(weights, config, ids_BT, mask_BT)) }),

@@ -43,7 +43,8 @@ export function textFeature(
   return textEmbedding(adapted(weights, config, 'text'), 'text', config, ids_BT, mask_BT);
 }
 
-function adapted(weights: Weights, config: ClipItConfig, which: 'image' | 'text'): Weights {
+/** The frozen weights of an encoder with the factors in them. */
+export function adapted(weights: Weights, config: ClipItConfig, which: 'image' | 'text'): Weights {
   const base = Object.fromEntries(frozenParameters(config, which).map(({ name }) => [name, weights[name]!])); // all are there
   return withLora(base, weights, config.clipIt);
 }

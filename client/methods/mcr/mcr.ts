@@ -45,6 +45,7 @@ export function mcr(input: unknown): Method {
         tokens: mapTokens(tokens_BPD, tokenMap(weights, 'image')),
       };
     },
+    attended: { ofPatches: true },
     text(weights, ids_BT, mask_BT) {
       const tokens_BTD = wholeTextTokens(weights, config, ids_BT, mask_BT);
       return { embedding: embeddingOf(weights, config, 'text', tokens_BTD, mask_BT) };
