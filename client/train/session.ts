@@ -58,7 +58,7 @@ export async function openSession(options: TrainerOptions): Promise<Session> {
   return {
     program: described(method, beginning, runner.fingerprint),
     measures: method.measures,
-    data: summaryOf(data),
+    data: summaryOf(data, pairs.length),
     engine: runner.engine,
     async trainRound(start, round, evaluate = false) {
       const counts = evaluate ? await evaluation.count(start) : null;
@@ -77,8 +77,7 @@ export async function openSession(options: TrainerOptions): Promise<Session> {
   };
 }
 
-function summaryOf({ pairs, leftOut }: SiteData): DataSummary {
-  const trainPairs = pairs.filter(({ split }) => split === 'train').length;
+function summaryOf({ pairs, leftOut }: SiteData, trainPairs: number): DataSummary {
   return {
     trainPairs,
     testPairs: pairs.length - trainPairs,

@@ -7,7 +7,7 @@ import { extentsOf } from '#client/methods/config';
 import { type Entry, type IndexModel, writeIndex } from './index-file.ts';
 import { imageVectors, textVectors, type Trained } from './open-trained.ts';
 import { openScratch, type VectorScratch } from './vector-scratch.ts';
-import { type VectorSet, vectorSet } from './vector-set.ts';
+import { vectorSet } from './vector-set.ts';
 
 /** What an index holds, and what was left out of it. */
 export interface BuiltIndex {
@@ -46,10 +46,10 @@ export async function buildIndex(
   const [images, reports] = [growing(), growing()];
   try {
     const { entries, leftOut } = await readAll(trained, csv, images, reports, options.onProgress);
-    const sets = { image: await setOf(images, options.threads) };
-    const withReports =
-      reports.entries.length === 0 ? sets : { ...sets, report: await setOf(reports, options.threads) };
-    writeIndex(path, { model: about, entries, sets: withReports });
+    const image = await vectorSet(images.vectors, images.entries, options.threads);
+    const hasReports = reports.entries.length > 0;
+    const report = hasReports ? { report: await vectorSet(reports.vectors, reports.entries, options.threads) } : {};
+    writeIndex(path, { model: about, entries, sets: { image, ...report } });
     return { entries: entries.length, images: images.entries.length, reports: reports.entries.length, leftOut };
   } finally {
     images.vectors.close();
@@ -101,8 +101,4 @@ async function growReports(
 function grow(growing: Growing, vectors: readonly Float32Array[], entryOf: (i: number) => number): void {
   growing.vectors.append(vectors);
   growing.entries.push(...vectors.map((_, i) => entryOf(i)));
-}
-
-function setOf({ vectors, entries }: Growing, threads: number | undefined): Promise<VectorSet> {
-  return vectorSet(vectors, entries, threads);
 }
